@@ -1,0 +1,1 @@
+"""The work as plain functions: what flows wrap as tasks and commands run directly."""

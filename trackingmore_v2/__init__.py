@@ -1,0 +1,1 @@
+"""TrackingMore's v2 dialect: HTTP in, dicts out."""

@@ -1,0 +1,200 @@
+"""One account as Python methods, named after what the caller wants to know."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from trackingmore_v2 import endpoints
+from trackingmore_v2.errors import NotFoundError, UnreadableAnswerError, whole
+from trackingmore_v2.models import Answer, ListQuery, Page, Payload, TrackingRef
+from trackingmore_v2.transport import EMPTY, Reply, Transport, Usage, read_envelope
+
+NUMBERS_PER_REQUEST = 40  # also of orders
+DEFAULT_LIMIT = 100  # the API's, where nobody says one
+NOTHING: tuple[Any, ...] = ([], {})
+
+
+class TrackingMoreClient:
+    """One account, seen through the v2 API.
+
+    Every method may raise ApiError, NoAnswerError or UnreadableAnswerError, as `Transport.call`
+    says; only what a method adds is said again below. All calls here only read: the transport
+    repeats them by itself, and so may anybody else.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def usage(self) -> Usage:
+        """What the account's calls have cost so far."""
+        return self._transport.usage
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """The server's clock less the local one, by the latest answer."""
+        return self._transport.clock_skew
+
+    def server_now(self) -> datetime | None:
+        """Return the server's time, or None while no answer has told it."""
+        return self._transport.server_now()
+
+    def page(self, query: ListQuery) -> Page:
+        """Return one answer of the list: one snapshot of at most `limit` trackings.
+
+        Calls `GET /trackings/get`, once. No match is an empty page. Whether a page is all that
+        the query matches is for the reader to judge: compare `total` with `items`.
+
+        Raises:
+            UnreadableAnswerError: also where the answer holds no list, or no total beside one.
+        """
+        return _page(self._transport.call(endpoints.LIST_TRACKINGS, params=query.params()))
+
+    def count(self, query: ListQuery) -> int:
+        """Return how many trackings *query* matches over all pages, by one small request."""
+        return self.page(query._replace(page=1, limit=1)).total
+
+    def find(self, *, numbers: Sequence[str] = (), orders: Sequence[str] = ()) -> list[Payload]:
+        """Return the trackings that bear one of *numbers*, then those of *orders*.
+
+        Calls `GET /trackings/get`, once per forty, and again for every further page. A number
+        may belong to several carriers; one that is missing in the answer is not registered. A
+        tracking that both arguments match is returned twice.
+
+        Raises:
+            UnreadableAnswerError: also where fewer came than were announced.
+            ValueError: a number or order the API cannot be asked for: empty, or with a comma.
+        """
+        return [
+            payload
+            for query in (
+                *(ListQuery(numbers=some) for some in _chunks(numbers)),
+                *(ListQuery(orders=some) for some in _chunks(orders)),
+            )
+            for payload in self._all_pages(query)
+        ]
+
+    def _all_pages(self, query: ListQuery) -> Iterator[Payload]:
+        found = total = 0
+        while (page := self.page(query)).items:
+            yield from _objects(page.items, page.answer)
+            found, total = found + len(page.items), page.total
+            if found >= total:
+                return
+            query = query._replace(page=query.page + 1)
+        if found < max(total, page.total):
+            raise _unreadable(page.answer, f"{found} of {max(total, page.total)} trackings")
+
+    def tracking(self, ref: TrackingRef) -> Payload:
+        """Return what TrackingMore knows of one parcel, as it was at its last refresh.
+
+        Calls `GET /trackings/{carrier_code}/{tracking_number}`, once.
+
+        Raises:
+            NotFoundError: the account has no such tracking.
+            ValueError: *ref* lacks its carrier or its number.
+        """
+        reply = self._transport.call(endpoints.TRACKING, path=ref._asdict())
+        if reply.code == EMPTY or reply.data in NOTHING:
+            raise NotFoundError(
+                EMPTY, "No Content", message=f"no tracking {ref}", call=_call(reply.answer)
+            )
+        return _object(reply)
+
+    def status_counts(self, *, created_at: tuple[int, int] | None = None) -> dict[str, int]:
+        """Return how many trackings have each status; a status without any may be missing.
+
+        Calls `GET /trackings/getstatusnumber`, once. *created_at* narrows it to those registered
+        between two unix seconds; whether the bounds belong to it, nobody documents.
+        """
+        params = {}
+        if created_at is not None:
+            params = {"created_at_min": str(created_at[0]), "created_at_max": str(created_at[1])}
+        reply = self._transport.call(endpoints.STATUS_COUNTS, params=params)
+        if reply.code == EMPTY or reply.data in NOTHING:
+            return {}
+        counts: dict[str, int] = {}
+        for status, said in _object(reply).items():
+            count = whole(said)
+            if count is None:
+                raise _unreadable(reply.answer, f"no count of {status}")
+            counts[status] = count
+        return counts
+
+    def account(self) -> Payload:
+        """Return the account's own data: e-mail, money, `track_number` credits left.
+
+        Calls `GET /trackings/getuserinfo`, once.
+        """
+        return _object(self._transport.call(endpoints.ACCOUNT))
+
+    def carriers(self, lang: str = "en") -> list[Payload]:
+        """Return every carrier TrackingMore knows, with names in *lang*: en, cn, tw, es, ru, it.
+
+        Calls `GET /carriers`, once.
+        """
+        reply = self._transport.call(endpoints.CARRIERS, headers={"Lang": lang})
+        if reply.code == EMPTY:
+            return []
+        return _objects(reply.data, reply.answer)
+
+
+def listing_page(answer: Answer) -> Page:
+    """Read a landed answer of the list again, exactly as `TrackingMoreClient.page` did.
+
+    Raises:
+        ApiError, UnreadableAnswerError: what `page` raised then.
+    """
+    code, data = read_envelope(answer.body, _call(answer))
+    return _page(Reply(code, data, answer))
+
+
+def _page(reply: Reply) -> Page:
+    code, data, answer = reply
+    asked = whole(answer.params.get("limit")) or DEFAULT_LIMIT
+    if data == [] or (code == EMPTY and not isinstance(data, dict)):
+        return Page(asked, 0, [], answer)
+    items = data.get("items", [] if code == EMPTY else None) if isinstance(data, dict) else None
+    if not isinstance(items, list):
+        raise _unreadable(answer, "no list of trackings")
+    total = whole(data.get("total"))
+    if total is None and items:
+        raise _unreadable(answer, "no total beside the trackings")
+    return Page(whole(data.get("limit")) or asked, total or 0, items, answer)
+
+
+def _chunks(wanted: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield *wanted*, each once, in requestable portions."""
+    for value in wanted:
+        if not value.strip() or "," in value:  # an empty filter would return the whole account
+            raise ValueError(f"TrackingMore cannot be asked for {value!r}.")
+    once = tuple(dict.fromkeys(wanted))
+    for start in range(0, len(once), NUMBERS_PER_REQUEST):
+        yield once[start : start + NUMBERS_PER_REQUEST]
+
+
+def _object(reply: Reply) -> Payload:
+    """Return the one object of *reply*, bare or alone in an array: siblings of v2 do that."""
+    data = reply.data if isinstance(reply.data, list) else [reply.data]
+    if len(data) != 1:
+        raise _unreadable(reply.answer, f"{len(data)} objects for one")
+    return _objects(data, reply.answer)[0]
+
+
+def _objects(data: Any, answer: Answer) -> list[Payload]:
+    if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+        raise _unreadable(answer, "not the objects the call promises")
+    return data
+
+
+def _unreadable(answer: Answer, flaw: str) -> UnreadableAnswerError:
+    """Return the error for an answer whose envelope is sound and whose data is not."""
+    return UnreadableAnswerError(
+        _call(answer), flaw, text=answer.body[:1000].decode(errors="replace")
+    )
+
+
+def _call(answer: Answer) -> str:
+    """Return the call that *answer* answers, as errors name it."""
+    endpoint = next(each for each in endpoints.ENDPOINTS if each.name == answer.endpoint)
+    return f"{endpoint.method} {endpoint.path.format_map(answer.params)}"

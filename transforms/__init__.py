@@ -1,0 +1,1 @@
+"""The pure core: payloads in, tables out. No clock, no environment, no I/O."""

@@ -1,0 +1,87 @@
+"""Which payloads can be read at all, and why the others cannot."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+LEGS = {"origin_info": "origin", "destination_info": "destination"}
+STAMPS = ("created_at", "updated_at")
+
+
+class Rejected(NamedTuple):
+    """A payload that cannot be read."""
+
+    payload: Any
+    reason: str
+
+    @property
+    def tracking_id(self) -> str | None:
+        """The payload's id, where it has one."""
+        found = self.payload.get("id") if isinstance(self.payload, dict) else None
+        return found if isinstance(found, str) else None
+
+
+class Sorted(NamedTuple):
+    """Payloads that can be read, and those that cannot."""
+
+    readable: list[dict[str, Any]]
+    rejected: list[Rejected]
+
+
+def sort_out(items: Sequence[Any]) -> Sorted:
+    """Part payloads by whether their shape is known; nothing is dropped.
+
+    Judges only what a row cannot do without: who the parcel is, the shape of its legs. A
+    field of an unexpected type is no reason; it goes to `extra`.
+    """
+    readable: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
+    for item in items:
+        reason = _why_not(item)
+        if reason is None:
+            readable.append(item)
+        else:
+            rejected.append(Rejected(item, reason))
+    return Sorted(readable, rejected)
+
+
+def scans(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """Return a leg's scans as sent, newest first; a leg without news is null, [] or {}."""
+    leg = item.get(field)
+    return (leg.get("trackinfo") or []) if leg else []
+
+
+def _why_not(item: object) -> str | None:
+    if not isinstance(item, dict):
+        return f"the payload is no object but {_kind(item)}"
+    for name in ("id", "carrier_code", "tracking_number"):
+        value = item.get(name)
+        if not isinstance(value, str) or not value:
+            return f"{name} is no text but {_kind(value)}"
+    for name in STAMPS:
+        value = item.get(name)
+        if value is not None and not isinstance(value, str):
+            return f"{name} is no text but {_kind(value)}"
+    for field in LEGS:
+        leg = item.get(field)
+        if not leg and leg in (None, [], {}, ""):
+            continue
+        if not isinstance(leg, dict):
+            return f"{field} is no object but {_kind(leg)}"
+        trackinfo = leg.get("trackinfo")
+        if trackinfo is None or trackinfo in ({}, ""):
+            continue
+        if not isinstance(trackinfo, list):
+            return f"{field}.trackinfo is no list but {_kind(trackinfo)}"
+        for number, scan in enumerate(trackinfo):
+            if not isinstance(scan, dict):
+                return f"{field}.trackinfo[{number}] is no object but {_kind(scan)}"
+            for name in ("Date", "StatusDescription", "Details"):
+                value = scan.get(name)
+                if value is not None and not isinstance(value, str):
+                    return f"{field}.trackinfo[{number}].{name} is no text but {_kind(value)}"
+    return None
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "an empty text", type(None): "null"}
+    return names.get(type(value), f"the {type(value).__name__} {value!r:.40}")

@@ -1,0 +1,1 @@
+"""DuckDB and Parquet: where the rows are kept. Has never heard of HTTP."""

@@ -1,0 +1,71 @@
+"""Raw answers as compressed Parquet, one file an answer, landed before anybody reads them."""
+
+import json
+import os
+from datetime import UTC
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trackingmore_v2.models import Answer
+from warehouse.errors import LandingError
+
+SCHEMA = pa.schema(
+    [
+        ("account", pa.string()),
+        ("run_id", pa.string()),
+        ("endpoint", pa.string()),
+        ("params", pa.string()),
+        ("fetched_at", pa.timestamp("us", tz="UTC")),
+        ("body", pa.binary()),
+    ]
+)
+
+
+def land(root: Path, answer: Answer, *, account: str, run_id: str) -> Path:
+    """Write *answer* below *root* and return the file's path relative to it.
+
+    The file appears whole or not at all, and is on the disk when this returns.
+
+    Raises:
+        LandingError: it cannot be written; the answer is not to be used then.
+    """
+    at = answer.fetched_at.astimezone(UTC)
+    folder = Path(f"account={account}", f"date={at:%Y-%m-%d}")
+    path = folder / f"{at:%Y%m%dT%H%M%S.%f}-{run_id}.parquet"
+    row = {
+        "account": account,
+        "run_id": run_id,
+        "endpoint": answer.endpoint,
+        "params": json.dumps(answer.params, ensure_ascii=False),
+        "fetched_at": answer.fetched_at,
+        "body": answer.body,
+    }
+    temporary = root / folder / f".{path.name}.{os.getpid()}"
+    try:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            pq.write_table(pa.Table.from_pylist([row], SCHEMA), file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(root / path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        msg = f"cannot land an answer in {root / path}: {error.strerror or error}"
+        raise LandingError(msg) from error
+    return path
+
+
+def landed(root: Path, path: Path) -> Answer:
+    """Return the answer that was landed as *path*.
+
+    Raises:
+        LandingError: the file is missing or torn.
+    """
+    try:
+        row = pq.read_table(root / path, schema=SCHEMA, partitioning=None).to_pylist()[0]
+    except (OSError, pa.ArrowException, IndexError) as error:
+        msg = f"cannot read the landed answer {root / path}: {str(error).splitlines()[0]}"
+        raise LandingError(msg) from error
+    return Answer(row["endpoint"], json.loads(row["params"]), row["fetched_at"], row["body"])

@@ -1,0 +1,226 @@
+"""Merge by key, newest version wins; a parcel's scans and states follow its row.
+
+No primary-key index: on tables of this size it costs ten times the merge. That keys are unique
+is this module's work, and two checks look after it.
+"""
+
+from typing import NamedTuple
+
+import duckdb
+
+from transforms.batch import Batch
+from transforms.tables import QUARANTINE, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
+
+# A row gives way only to a version at least as new; a null updated_at is older than any stamp.
+# Who was deleted and is read again is back, whatever its stamp.
+GUARD = """
+    kept.tracking_id is null
+    or (kept.deleted_at is not null and staged.fetched_at > kept.deleted_at)
+    or (
+        kept.payload_hash <> staged.payload_hash
+        and (coalesce(staged.updated_at, '-infinity'), staged.fetched_at)
+            >= (coalesce(kept.updated_at, '-infinity'), kept.fetched_at)
+    )
+"""
+# What may change about a scan that stays the same scan.
+EVENT_REMARKS = (
+    "position",
+    "event_time_local",
+    "checkpoint_status",
+    "substatus",
+    "item_node",
+    "carrier_code",
+    "extra",
+)
+STATE = ("status", "substatus", "archived", "event_count", "is_deleted")
+
+
+class Merged(NamedTuple):
+    """What one merge did, in rows."""
+
+    trackings_inserted: int = 0
+    trackings_updated: int = 0
+    events_inserted: int = 0
+    events_withdrawn: int = 0
+
+
+def known_hashes(
+    db: duckdb.DuckDBPyConnection, account: str, tracking_ids: list[str]
+) -> dict[str, str]:
+    """Return the stored payload's hash by tracking id, of those that are live."""
+    rows = db.execute(
+        f"""
+        select tracking_id, payload_hash
+        from {TRACKINGS.name}
+        where account = $account and tracking_id in $ids and deleted_at is null
+        """,
+        {"account": account, "ids": tracking_ids},
+    ).fetchall()
+    return dict(rows)
+
+
+def merge(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
+    """Merge one answer's rows.
+
+    Safe to repeat, in any order of arrival: a version older than the stored one changes
+    nothing, and so does the stored one word for word. Columns travel by name.
+
+    The caller owns the transaction.
+    """
+    merged = Merged()
+    if batch.trackings.num_rows:
+        db.register("staged_trackings", batch.trackings)
+        db.register("staged_events", batch.events)
+        try:
+            merged = _merge_parcels(db)
+        finally:
+            db.unregister("staged_trackings")
+            db.unregister("staged_events")
+    for table, rows in ((QUARANTINE, batch.quarantine), (UNKNOWN_FIELDS, batch.unknown_fields)):
+        if rows.num_rows:
+            _insert_missing(db, table.name, table.key, rows)
+    return merged
+
+
+def _merge_parcels(db: duckdb.DuckDBPyConnection) -> Merged:
+    db.execute(
+        f"""
+        create or replace temp table fresh as
+        select
+            staged.* replace (
+                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at
+            ),
+            kept.rowid as kept_rowid,
+            false as is_deleted
+        from staged_trackings as staged
+        left join {TRACKINGS.name} as kept
+            on kept.account = staged.account and kept.tracking_id = staged.tracking_id
+        where {GUARD}
+        """
+    )
+    (total, known), = db.execute("select count(*), count(kept_rowid) from fresh").fetchall()
+    if not total:
+        return Merged()
+    db.execute(f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")
+    columns = ", ".join(f'"{name}"' for name in TRACKINGS.column_names)
+    db.execute(f"insert into {TRACKINGS.name} by name select {columns} from fresh")
+    inserted, withdrawn = _replace_events(db, any_known=known > 0)
+    _extend_history(db)
+    return Merged(total - known, known, inserted, withdrawn)
+
+
+def _replace_events(db: duckdb.DuckDBPyConnection, *, any_known: bool) -> tuple[int, int]:
+    """Make the standing scans of the fresh parcels those of their payloads.
+
+    Returns:
+        Scans never seen before, and scans that the carrier took back.
+    """
+    columns = ", ".join(f'"{name}"' for name in TRACKING_EVENTS.column_names)
+    if not any_known:
+        return _inserted(
+            db,
+            f"""
+            insert into {TRACKING_EVENTS.name} by name
+            select {columns} from staged_events
+            semi join fresh using (account, tracking_id)
+            """,
+        ), 0
+    changed = " or ".join(
+        f'staged."{name}" is distinct from kept."{name}"' for name in EVENT_REMARKS
+    )
+    # one row per scan that differs: new, changed or returned (staged), or gone (not staged)
+    db.execute(
+        f"""
+        create or replace temp table touched as
+        with kept as (
+            select events.*, events.rowid as kept_rowid
+            from {TRACKING_EVENTS.name} as events
+            semi join fresh using (account, tracking_id)
+        ),
+        staged as (
+            select * from staged_events
+            semi join fresh using (account, tracking_id)
+        )
+        select
+            staged.* replace (
+                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at
+            ),
+            kept.kept_rowid,
+            false as is_gone
+        from staged
+        left join kept using (account, tracking_id, event_id)
+        where kept.kept_rowid is null or kept.withdrawn_at is not null or {changed}
+        union all by name
+        select
+            kept.* replace (fresh.fetched_at as withdrawn_at, fresh.run_id as run_id),
+            true as is_gone
+        from kept
+        join fresh using (account, tracking_id)
+        anti join staged using (account, tracking_id, event_id)
+        where kept.withdrawn_at is null
+        """
+    )
+    db.execute(
+        f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
+    )
+    db.execute(f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched")
+    return db.execute(
+        """
+        select count(*) filter (kept_rowid is null), count(*) filter (is_gone)
+        from touched
+        """
+    ).fetchall()[0]
+
+
+def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
+    """Close the open state of each fresh parcel whose state is another now; open the new one."""
+    same = " and ".join(f"open.{name} is not distinct from fresh.{name}" for name in STATE)
+    db.execute(
+        f"""
+        create or replace temp table opened as
+        select fresh.*, open.rowid as closed_rowid
+        from fresh
+        left join {STATUS_HISTORY.name} as open
+            on
+            open.account = fresh.account
+            and open.tracking_id = fresh.tracking_id
+            and open.valid_to is null
+        where open.tracking_id is null or not ({same})
+        """
+    )
+    db.execute(
+        f"""
+        update {STATUS_HISTORY.name} set valid_to = opened.fetched_at
+        from opened
+        where {STATUS_HISTORY.name}.rowid = opened.closed_rowid
+        """
+    )
+    columns = ", ".join(
+        name for name in STATUS_HISTORY.column_names if name not in {"valid_from", "valid_to"}
+    )
+    db.execute(
+        f"""
+        insert into {STATUS_HISTORY.name} by name
+        select {columns}, fetched_at as valid_from from opened
+        """
+    )
+
+
+def _insert_missing(
+    db: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], rows: object
+) -> None:
+    """Insert those of *rows* whose key is not there yet."""
+    db.register("staged_rows", rows)
+    try:
+        db.execute(
+            f"""
+            insert into {table} by name
+            select staged_rows.* from staged_rows anti join {table} using ({", ".join(key)})
+            """
+        )
+    finally:
+        db.unregister("staged_rows")
+
+
+def _inserted(db: duckdb.DuckDBPyConnection, statement: str) -> int:
+    return int(db.execute(statement).fetchall()[0][0])
