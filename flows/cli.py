@@ -43,6 +43,7 @@ def main() -> NoReturn:
     atexit.register(leave)
     try:
         app()
+        raise SystemExit(0)  # noqa: TRY301  (what Typer itself raises)
     except SystemExit as exit_:
         status = exit_.code if isinstance(exit_.code, int) else FAILED
         raise
@@ -130,7 +131,7 @@ def demo(
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
 ) -> int:
-    """The whole way without an account: sync a sandbox, let it live on, sync again, ask."""
+    """Show the whole way without an account: sync a sandbox, let it live on, sync again, ask."""
     from flows.demo import demo as run_demo
 
     return run_demo(trackings=trackings, seed=seed, as_json=json)
@@ -145,5 +146,3 @@ def sandbox(context: typer.Context) -> None:
     from flows.demo import serve_sandbox
 
     raise typer.Exit(serve_sandbox(context.args))
-
-

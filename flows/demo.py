@@ -31,14 +31,15 @@ select
 from (
     select
         trackings.carrier_code,
+        trackings.tracking_id,
         date_diff('minute', min(events.event_time_local), max(events.event_time_local)) / 1440
             as days
     from core.live_trackings as trackings
     join core.live_events as events using (account, tracking_id)
     where trackings.status = 'delivered'
-    group by all
+    group by trackings.carrier_code, trackings.tracking_id
 )
-group by all
+group by carrier_code
 order by delivered desc
 limit 8""",
     "Which parcels need help? On the way, and silent the longest:": """\

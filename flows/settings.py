@@ -25,11 +25,11 @@ class Settings(BaseSettings):
     trackingmore_base_url: Annotated[str, AfterValidator(_address)] = (
         "https://api.trackingmore.com/v2"
     )
-    trackingmore_requests_per_second: float = Field(1.0, ge=0)
-    parcelhouse_account: str = Field("main", pattern=r"^[A-Za-z0-9_.-]+$")
+    trackingmore_requests_per_second: float = Field(default=1.0, ge=0)
+    parcelhouse_account: str = Field(default="main", pattern=r"^[A-Za-z0-9_.-]+$")
     parcelhouse_home: Path = Path("parcelhouse-data")
-    parcelhouse_lag_seconds: int = Field(60, ge=0)
-    parcelhouse_overlap_seconds: int = Field(900, ge=0)
+    parcelhouse_lag_seconds: int = Field(default=60, ge=0)
+    parcelhouse_overlap_seconds: int = Field(default=900, ge=0)
 
     @property
     def api_key(self) -> str:

@@ -29,7 +29,10 @@ def sync_trackings() -> dict[str, Any]:
 
     def log(progress: Progress) -> None:
         logger.info(
-            "%s: %d windows read, %d rows", progress.scope, progress.windows_done, progress.rows_done
+            "%s: %d windows read, %d rows",
+            progress.scope,
+            progress.windows_done,
+            progress.rows_done,
         )
 
     with running(read_settings(), "sync") as run:

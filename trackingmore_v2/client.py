@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trackingmore_v2 import endpoints
-from trackingmore_v2.errors import NotFoundError, UnreadableAnswerError, whole
+from trackingmore_v2.budget import Usage
+from trackingmore_v2.envelope import EMPTY, read_envelope, whole
+from trackingmore_v2.errors import NotFoundError, UnreadableAnswerError
 from trackingmore_v2.models import Answer, ListQuery, Page, Payload, TrackingRef
-from trackingmore_v2.transport import EMPTY, Reply, Transport, Usage, read_envelope
+from trackingmore_v2.transport import Reply, Transport
 
 NUMBERS_PER_REQUEST = 40  # also of orders
 DEFAULT_LIMIT = 100  # the API's, where nobody says one

@@ -57,9 +57,7 @@ def read_crowd(ask: Callable[[ListQuery], Page], query: ListQuery, head: Page) -
             return
 
 
-def _by_status(
-    ask: Callable[[ListQuery], Page], query: ListQuery, head: Page
-) -> Iterator[Page]:
+def _by_status(ask: Callable[[ListQuery], Page], query: ListQuery, head: Page) -> Iterator[Page]:
     """Yield the pages of the query's parts by status and, where one is too large, archived."""
     seen = Counter(
         item["status"]

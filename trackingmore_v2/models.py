@@ -69,12 +69,10 @@ class ListQuery(NamedTuple):
         Nobody documents whether min and max are inclusive; with one second of slack it does
         not matter.
         """
-        return self._replace(
-            **{
-                f"{window.cursor}_min": max(window.low - slack, 0),
-                f"{window.cursor}_max": window.high + slack,
-            }
-        )
+        low, high = max(window.low - slack, 0), window.high + slack
+        if window.cursor is Cursor.CREATED_AT:
+            return self._replace(created_at_min=low, created_at_max=high)
+        return self._replace(update_time_min=low, update_time_max=high)
 
     def params(self) -> dict[str, str]:
         """Return the query string's parameters; what is not asked is not sent."""

@@ -1,4 +1,4 @@
-"""How wide the next window should be, so that it fits into one answer and few answers are wasted."""
+"""How wide the next window should be: to fit into one answer, and to waste few."""
 
 from typing import NamedTuple, Self
 

@@ -18,16 +18,9 @@ import requests
 
 from trackingmore_v2.budget import Budget, Usage, backoff, http_date, pause_after_429
 from trackingmore_v2.endpoints import Endpoint
-from trackingmore_v2.errors import (
-    EMPTY,
-    NoAnswerError,
-    RateLimitedError,
-    TrackingMoreError,
-    read_envelope,
-)
+from trackingmore_v2.envelope import read_envelope
+from trackingmore_v2.errors import NoAnswerError, RateLimitedError, TrackingMoreError
 from trackingmore_v2.models import Answer
-
-__all__ = ["EMPTY", "Reply", "Transport", "Usage", "read_envelope"]
 
 KEY_HEADER = "Trackingmore-Api-Key"
 WITHHELD = "***"

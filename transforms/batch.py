@@ -1,6 +1,6 @@
 """One answer's payloads as the rows that the warehouse merges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import md5
 from typing import Any, NamedTuple
@@ -56,7 +56,9 @@ def flatten(
     readable, rejected = sort_out(items)
     hashes = [payload_hash(item) for item in readable]
     if known:
-        new = [known.get(item["id"]) != hashed for item, hashed in zip(readable, hashes, strict=True)]
+        new = [
+            known.get(item["id"]) != hashed for item, hashed in zip(readable, hashes, strict=True)
+        ]
     else:
         new = [True] * len(readable)
     fresh = [item for item, is_new in zip(readable, new, strict=True) if is_new]
@@ -109,7 +111,7 @@ def _table(table: Table, frame: pd.DataFrame, common: dict[str, Any]) -> pa.Tabl
     return pa.table(arrays, schema=table.schema)
 
 
-def _json(values: Sequence[Any]) -> list[str | None]:
+def _json(values: Iterable[Any]) -> list[str | None]:
     return [canonical(value).decode() if value else None for value in values]
 
 
@@ -129,9 +131,7 @@ def _quarantined(rejected: Sequence[Rejected], common: dict[str, Any]) -> pa.Tab
     return _table(QUARANTINE, frame, common)
 
 
-def _unknown(
-    found: Sequence[tuple[str, str, dict[str, Any]]], common: dict[str, Any]
-) -> pa.Table:
+def _unknown(found: Sequence[tuple[str, str, dict[str, Any]]], common: dict[str, Any]) -> pa.Table:
     first: dict[str, tuple[str, str]] = {}
     for prefix, tracking_id, extra in found:
         for name, value in extra.items():

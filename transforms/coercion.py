@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 class Coerced(NamedTuple):
     """A column, and the values that did not fit it by their row."""
 
-    values: Sequence[Any]
+    column: Sequence[Any]
     odd: dict[int, Any]
 
 

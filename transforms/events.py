@@ -5,16 +5,15 @@ from typing import Any, NamedTuple
 
 from transforms.coercion import texts
 from transforms.identity import event_id
-from transforms.payloads import LEGS, scans
+from transforms.payloads import LEGS, WORDS, scans
 from transforms.times import local_times
 
-_WORDS = ("Date", "StatusDescription", "Details")  # what makes a scan the scan that it is
 _REMARKS = {
     "checkpoint_status": "checkpoint_status",
     "substatus": "substatus",
     "ItemNode": "item_node",
 }
-_KNOWN = {*_WORDS, *_REMARKS}
+_KNOWN = {*WORDS, *_REMARKS}
 
 
 class EventRows(NamedTuple):
@@ -68,11 +67,11 @@ def event_rows(items: Sequence[dict[str, Any]]) -> EventRows:
         "event_time_raw": [scan.get("Date") for scan in said],
         "description": [scan.get("StatusDescription") for scan in said],
         "details": [scan.get("Details") for scan in said],
-        "carrier_code": texts(carriers).values,
+        "carrier_code": texts(carriers).column,
     }
     for name, column in _REMARKS.items():
         coerced = texts([scan.get(name) for scan in said])
-        columns[column] = coerced.values
+        columns[column] = coerced.column
         for row, value in coerced.odd.items():
             extras.setdefault(row, {})[name] = value
     columns["event_time_local"] = local_times(columns["event_time_raw"])

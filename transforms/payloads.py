@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 LEGS = {"origin_info": "origin", "destination_info": "destination"}
+IDENTITY = ("id", "carrier_code", "tracking_number")
 STAMPS = ("created_at", "updated_at")
+WORDS = ("Date", "StatusDescription", "Details")  # what makes a scan the scan that it is
+NO_NEWS: tuple[Any, ...] = (None, [], {}, "")  # how a leg says that it has nothing to say
 
 
 class Rejected(NamedTuple):
@@ -51,34 +54,41 @@ def scans(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
 
 
 def _why_not(item: object) -> str | None:
+    """Return why *item* cannot be read; None: it can."""
     if not isinstance(item, dict):
         return f"the payload is no object but {_kind(item)}"
-    for name in ("id", "carrier_code", "tracking_number"):
-        value = item.get(name)
-        if not isinstance(value, str) or not value:
-            return f"{name} is no text but {_kind(value)}"
-    for name in STAMPS:
-        value = item.get(name)
+    for name in IDENTITY:
+        if not isinstance(item.get(name), str) or not item[name]:
+            return f"{name} is no text but {_kind(item.get(name))}"
+    odd = _no_text(item, STAMPS)
+    return odd or next(filter(None, (_odd_leg(item, field) for field in LEGS)), None)
+
+
+def _odd_leg(item: dict[str, Any], field: str) -> str | None:
+    leg = item.get(field)
+    if leg in NO_NEWS:
+        return None
+    if not isinstance(leg, dict):
+        return f"{field} is no object but {_kind(leg)}"
+    trackinfo = leg.get("trackinfo")
+    if trackinfo in NO_NEWS:
+        return None
+    if not isinstance(trackinfo, list):
+        return f"{field}.trackinfo is no list but {_kind(trackinfo)}"
+    for number, scan in enumerate(trackinfo):
+        if not isinstance(scan, dict):
+            return f"{field}.trackinfo[{number}] is no object but {_kind(scan)}"
+        odd = _no_text(scan, WORDS)
+        if odd:
+            return f"{field}.trackinfo[{number}].{odd}"
+    return None
+
+
+def _no_text(values: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = values.get(name)
         if value is not None and not isinstance(value, str):
             return f"{name} is no text but {_kind(value)}"
-    for field in LEGS:
-        leg = item.get(field)
-        if not leg and leg in (None, [], {}, ""):
-            continue
-        if not isinstance(leg, dict):
-            return f"{field} is no object but {_kind(leg)}"
-        trackinfo = leg.get("trackinfo")
-        if trackinfo is None or trackinfo in ({}, ""):
-            continue
-        if not isinstance(trackinfo, list):
-            return f"{field}.trackinfo is no list but {_kind(trackinfo)}"
-        for number, scan in enumerate(trackinfo):
-            if not isinstance(scan, dict):
-                return f"{field}.trackinfo[{number}] is no object but {_kind(scan)}"
-            for name in ("Date", "StatusDescription", "Details"):
-                value = scan.get(name)
-                if value is not None and not isinstance(value, str):
-                    return f"{field}.trackinfo[{number}].{name} is no text but {_kind(value)}"
     return None
 
 

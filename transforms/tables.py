@@ -105,9 +105,7 @@ TRACKINGS = Table(
         Column("service_code", "VARCHAR", "The carrier's service, where the API knows it."),
         Column("package_status", "VARCHAR", "The API's packageStatus, present in some years."),
         Column("status_info", "VARCHAR", "The API's status_info, present in some years."),
-        Column(
-            "last_mile_tracking_supported", "VARCHAR", "As the API says it, in some years."
-        ),
+        Column("last_mile_tracking_supported", "VARCHAR", "As the API says it, in some years."),
         Column("signed_by", "VARCHAR", "Who signed (the API spells it singed_by)."),
         Column("destination_track_number", "VARCHAR", "Number of the destination carrier."),
         Column("last_event_raw", "VARCHAR", "The API's lastEvent: text, place, time in one."),

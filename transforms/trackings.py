@@ -32,12 +32,31 @@ _RENAMED = {
     "stay_time_length_days": "stayTimeLength",
 }
 _TEXTS = (
-    "tracking_id carrier_code tracking_number status substatus order_create_time_raw title"
-    " order_id comment logistics_channel customer_name customer_email customer_phone"
-    " original_country destination_country destination_code service_code package_status"
-    " status_info last_mile_tracking_supported signed_by destination_track_number"
-    " last_event_raw last_update_time_raw"
-).split()
+    "tracking_id",
+    "carrier_code",
+    "tracking_number",
+    "status",
+    "substatus",
+    "order_create_time_raw",
+    "title",
+    "order_id",
+    "comment",
+    "logistics_channel",
+    "customer_name",
+    "customer_email",
+    "customer_phone",
+    "original_country",
+    "destination_country",
+    "destination_code",
+    "service_code",
+    "package_status",
+    "status_info",
+    "last_mile_tracking_supported",
+    "signed_by",
+    "destination_track_number",
+    "last_event_raw",
+    "last_update_time_raw",
+)
 FIELDS = (
     *(Field(column, _RENAMED.get(column, column), texts) for column in _TEXTS),
     Field("track_update", "track_update", booleans),
@@ -73,14 +92,14 @@ def tracking_rows(items: Sequence[Payload]) -> Rows:
     columns: dict[str, Any] = {}
     for field in FIELDS:
         coerced = field.read([item.get(field.name) for item in items])
-        columns[field.column] = coerced.values
+        columns[field.column] = coerced.column
         for row, value in coerced.odd.items():
             extras[row][field.name] = value
     for field_name, leg in LEGS.items():
         infos = [item.get(field_name) or {} for item in items]
         for name in LEG_FIELDS:
             coerced = texts([info.get(name) for info in infos])
-            columns[f"{leg}_{name}"] = coerced.values
+            columns[f"{leg}_{name}"] = coerced.column
             for row, value in coerced.odd.items():
                 extras[row][f"{field_name}.{name}"] = value
         columns[f"{leg}_info"] = [_remarks(info) for info in infos]

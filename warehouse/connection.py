@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -91,10 +91,8 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     except BaseException:
         # a failed commit has already ended the transaction: its error is the one to see
-        try:
+        with suppress(duckdb.Error):
             db.execute("rollback")
-        except duckdb.Error:
-            pass
         raise
     db.execute("commit")
 

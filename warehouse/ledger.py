@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from transforms.tables import LANDINGS, RUNS, WATERMARKS, WINDOWS
 from trackingmore_v2.models import Window
+from transforms.tables import LANDINGS, RUNS, WATERMARKS, WINDOWS
 
 FIRST_SYNC = "first_sync"
 
@@ -47,9 +47,7 @@ def set_watermark(
 
 def drop_watermark(db: duckdb.DuckDBPyConnection, account: str, scope: str) -> None:
     """Forget a ledger's watermark. The caller owns the transaction."""
-    db.execute(
-        f"delete from {WATERMARKS.name} where account = ? and scope = ?", [account, scope]
-    )
+    db.execute(f"delete from {WATERMARKS.name} where account = ? and scope = ?", [account, scope])
 
 
 def record_window(

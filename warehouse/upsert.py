@@ -98,7 +98,7 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection) -> Merged:
         where {GUARD}
         """
     )
-    (total, known), = db.execute("select count(*), count(kept_rowid) from fresh").fetchall()
+    ((total, known),) = db.execute("select count(*), count(kept_rowid) from fresh").fetchall()
     if not total:
         return Merged()
     db.execute(f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")

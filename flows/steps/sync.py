@@ -62,7 +62,9 @@ def _read_range(
     run: Run, steps: Steps, cursor: Cursor, watermark: int | None, watch: Watch | None
 ) -> None:
     """Read one cursor from its watermark to now; with None, from the beginning of time."""
-    low = 0 if watermark is None else max(watermark + 1 - run.settings.parcelhouse_overlap_seconds, 0)
+    low = (
+        0 if watermark is None else max(watermark + 1 - run.settings.parcelhouse_overlap_seconds, 0)
+    )
     high = max(_settled(run), low)
     done = Tally()
     while True:

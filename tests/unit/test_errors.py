@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from trackingmore_v2 import errors
+from trackingmore_v2.envelope import read_envelope
 from trackingmore_v2.errors import (
     AlreadyExistsError,
     ApiError,
@@ -25,7 +26,6 @@ from trackingmore_v2.errors import (
     TrackingMoreError,
     UnreadableAnswerError,
     WindowError,
-    read_envelope,
     refusal,
 )
 from trackingmore_v2.models import Cursor, Window
@@ -58,7 +58,7 @@ EXAMPLES = [example(kind) for kind in tree()]
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 def test_every_error_survives_pickling_and_copying(error: TrackingMoreError) -> None:
     error.add_note("seen in a worker")
-    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 - our own
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(twin) is type(error)
         assert (str(twin), vars(twin)) == (str(error), vars(error))
         assert twin.retryable is error.retryable

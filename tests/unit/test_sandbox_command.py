@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "trackingmore_v2.sandbox"]
 def test_it_serves_what_the_options_say_and_ends_quietly() -> None:
     options = ["--port", "0", "--trackings", "5", "--key", "k1", "--now", "2024-05-06T12:00:00"]
     switches = ["--max-limit", "3", "--total-as", "number", "--no-with-count"]
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         [*COMMAND, *options, *switches],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

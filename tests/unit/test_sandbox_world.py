@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes_also_in_another_process() -> None:
     here = fingerprint(Sandbox(150, seed=11, now=NOW))
     code = "from test_sandbox_world import *\nprint(fingerprint(Sandbox(150, seed=11, now=NOW)))"
     path = os.pathsep.join([os.fspath(Path(__file__).parent), *sys.path])
-    there = subprocess.run(  # noqa: S603 - our own code
+    there = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

@@ -625,7 +625,7 @@ def test_the_key_is_never_shown_also_when_the_server_echoes_it(
     error = caught.value
     shown = [str(error), repr(error), repr(vars(error)), repr(transport), repr(transport.usage)]
     shown += ["".join(traceback.format_exception(error)), caplog.text]
-    shown += [repr(pickle.loads(pickle.dumps(error)))]  # noqa: S301 - our own
+    shown += [repr(pickle.loads(pickle.dumps(error)))]
     cause: BaseException = error
     while cause.__context__:
         cause = cause.__context__

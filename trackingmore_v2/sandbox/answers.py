@@ -7,7 +7,7 @@ from trackingmore_v2.endpoints import Endpoint
 from trackingmore_v2.sandbox.asking import Call, list_query, span
 from trackingmore_v2.sandbox.carriers import CARRIERS
 from trackingmore_v2.sandbox.desk import Desk
-from trackingmore_v2.sandbox.envelope import ApiRefusal, Reply, render, render_page
+from trackingmore_v2.sandbox.envelope import RefusedError, Reply, render, render_page
 from trackingmore_v2.sandbox.growth import LIFE
 
 CREDITS = 2_000_000  # bought so far; each parcel took one
@@ -37,7 +37,7 @@ def tracking(desk: Desk, call: Call) -> Reply:
         item = desk.world.item(row)
         if item.get("carrier_code") == call.path["carrier_code"]:
             return Reply(data=render(item))
-    raise ApiRefusal(desk.switches.unknown_tracking)
+    raise RefusedError(desk.switches.unknown_tracking)
 
 
 def status_counts(desk: Desk, call: Call) -> Reply:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from trackingmore_v2.endpoints import ENDPOINTS, LIST_TRACKINGS, TRACKING, Endpoint
 from trackingmore_v2.sandbox.desk import Desk
-from trackingmore_v2.sandbox.envelope import ApiRefusal
+from trackingmore_v2.sandbox.envelope import RefusedError
 from trackingmore_v2.sandbox.milestones import STATUSES
 from trackingmore_v2.sandbox.register import Query, Span
 
@@ -33,7 +33,7 @@ def resolve(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         if method == endpoint.method or (method == "POST" and endpoint in ALSO_POST):
             return endpoint, held
         elsewhere = True
-    raise ApiRefusal(405 if elsewhere else 404)
+    raise RefusedError(405 if elsewhere else 404)
 
 
 def _held(endpoint: Endpoint, said: list[str]) -> dict[str, str] | None:
@@ -58,7 +58,7 @@ def list_query(call: Call, desk: Desk) -> Query:
     if status == "inforeceived":
         status = "notfound"
     if status is not None and status not in STATUSES:
-        raise ApiRefusal(4033)
+        raise RefusedError(4033)
     rows = None
     for field, finder in (
         ("numbers", desk.world.rows_of_number),
@@ -98,7 +98,7 @@ def ids(call: Call, field: str) -> list[str]:
     listed = said if isinstance(said, list) else str(said).split(",")
     names = [str(name).strip() for name in listed if str(name).strip()]
     if len(names) > NAMED_LIMIT:
-        raise ApiRefusal(202)
+        raise RefusedError(202)
     return names
 
 
@@ -109,14 +109,14 @@ def _second(call: Call, field: str) -> int | None:
     try:
         return int(float(said))
     except (TypeError, ValueError, OverflowError):
-        raise ApiRefusal(4012) from None
+        raise RefusedError(4012) from None
 
 
 def _whole(call: Call, field: str) -> int | None:
     """Return a number from 1 on; None = not given."""
     number = _second(call, field)
     if number is not None and number < 1:
-        raise ApiRefusal(4012)
+        raise RefusedError(4012)
     return number
 
 

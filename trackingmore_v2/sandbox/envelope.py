@@ -43,7 +43,7 @@ class Reply(NamedTuple):
         return b'{"meta":%b,"data":%b}' % (render(meta), self.data)
 
 
-class ApiRefusal(Exception):
+class RefusedError(Exception):
     """Ends a request with a meta code."""
 
     def __init__(self, code: int, message: str | None = None) -> None:

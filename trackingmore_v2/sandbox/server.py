@@ -16,7 +16,7 @@ from trackingmore_v2.endpoints import Endpoint, Rate
 from trackingmore_v2.sandbox.answers import ANSWERS
 from trackingmore_v2.sandbox.asking import Call, resolve
 from trackingmore_v2.sandbox.control import control_routes
-from trackingmore_v2.sandbox.envelope import ApiRefusal, Reply
+from trackingmore_v2.sandbox.envelope import RefusedError, Reply
 from trackingmore_v2.sandbox.misbehaviour import misbehave, too_many_requests, wait
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def application(sandbox: Sandbox) -> Starlette:
 
     async def v2(request: Request) -> Response:
         path = "/" + request.path_params["path"]
-        refusal: ApiRefusal | None = None
+        refusal: RefusedError | None = None
         endpoint, held, params = None, dict[str, str](), dict[str, Any](request.query_params)
         try:
             endpoint, held = resolve(request.method, path)
             params |= parameters(await request.body())
-        except ApiRefusal as error:
+        except RefusedError as error:
             refusal = error
         with sandbox.lock:
             sandbox.requests.append((request.method, path, params))
@@ -61,7 +61,7 @@ def application(sandbox: Sandbox) -> Starlette:
                 check_key(sandbox, request)
                 call = Call(endpoint, held, params, request.headers)
                 reply = ANSWERS[endpoint](desk, call)
-            except ApiRefusal as error:
+            except RefusedError as error:
                 reply = error.reply
         if fate.answer:
             return misbehave(fate.answer, reply, date=date)
@@ -84,7 +84,7 @@ def parameters(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body)
     except ValueError:
-        raise ApiRefusal(4015) from None
+        raise RefusedError(4015) from None
     return said if isinstance(said, dict) else {"items": said}
 
 
@@ -97,9 +97,9 @@ def check_key(sandbox: Sandbox, request: Request) -> None:
     }[sandbox.switches.key_headers]
     keys = [request.headers[name] for name in accepted if name in request.headers]
     if not any(keys):
-        raise ApiRefusal(sandbox.switches.missing_key)
+        raise RefusedError(sandbox.switches.missing_key)
     if sandbox.api_key not in keys:
-        raise ApiRefusal(4001)
+        raise RefusedError(4001)
 
 
 def _in_pace(endpoint: Endpoint, accepted: dict[Endpoint, float]) -> bool:
