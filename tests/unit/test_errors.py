@@ -220,7 +220,7 @@ def test_the_garbage_collector_is_left_as_it_was(
         while_parsing.append(gc.isenabled())
         return loads(text)
 
-    monkeypatch.setattr("trackingmore_v2.errors.orjson.loads", watched)
+    monkeypatch.setattr("trackingmore_v2.envelope.orjson.loads", watched)
     was = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
