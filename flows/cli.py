@@ -4,6 +4,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Annotated, NoReturn, ParamSpec
 
@@ -11,7 +12,7 @@ import typer
 
 P = ParamSpec("P")
 
-DONE, FAILED, NEEDS_A_PERSON = 0, 1, 3
+FAILED = 1
 
 app = typer.Typer(
     name="parcelhouse",
@@ -92,20 +93,67 @@ def sync(
     debug: Debug = False,  # noqa: ARG001  (read by _command)
 ) -> int:
     """Bring home whatever changed since the watermark; at first, the whole account."""
-    from flows import commands
+    from flows.commands import sync as command
 
     if dry_run:
-        return commands.preview_sync(as_json=json)
-    return commands.sync(as_json=json, as_flow=prefect)
+        return command.preview_sync(as_json=json)
+    return command.sync(as_json=json, as_flow=prefect)
+
+
+@app.command()
+@_command
+def backfill(
+    *,
+    since: Annotated[datetime, typer.Option(help="Registered from then on, UTC.")],
+    until: Annotated[datetime | None, typer.Option(help="Up to then; else up to now.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")] = False,
+    prefect: Prefect = False,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Read a chosen range of created_at again; resumable, and safe beside a schedule."""
+    from flows.commands import recovery
+
+    return recovery.backfill(since, until, dry_run=dry_run, as_flow=prefect, as_json=json)
+
+
+@app.command()
+@_command
+def reconcile(
+    *,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what differs.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Mark many deletions too.")] = False,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Compare counts with the API; --fix reads again what differs and marks deletions."""
+    from flows.commands import recovery
+
+    return recovery.reconcile(fix=fix, force=force, as_json=json)
+
+
+@app.command()
+@_command
+def repair(
+    parcels: Annotated[list[str], typer.Argument(metavar="CARRIER/NUMBER...")],
+    *,
+    live: Annotated[bool, typer.Option("--live", help="Ask the carrier now.")] = False,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Read single parcels again."""
+    from flows.commands import recovery
+
+    return recovery.repair(parcels, live=live, as_json=json)
 
 
 @app.command()
 @_command
 def status(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     """How far the warehouse is: watermarks, rows, the last runs."""
-    from flows import commands
+    from flows.commands import asking
 
-    return commands.status(as_json=json)
+    return asking.status(as_json=json)
 
 
 @app.command()
@@ -117,9 +165,9 @@ def sql(
     debug: Debug = False,  # noqa: ARG001
 ) -> int:
     """Ask what is published: never locks the sync out, and is never locked out by it."""
-    from flows import commands
+    from flows.commands import asking
 
-    return commands.sql(query, as_json=json)
+    return asking.sql(query, as_json=json)
 
 
 @app.command()

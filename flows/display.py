@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from flows.steps.sync import Progress, Watch
+from flows.steps.ranges import Progress, Watch
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -13,3 +13,7 @@ class SettingsError(ParcelhouseError):
 
 class UsageError(ParcelhouseError):
     """The command was called with something that makes no sense."""
+
+
+class RefusedError(ParcelhouseError):
+    """The command could be carried out, and should not be without a person's word."""

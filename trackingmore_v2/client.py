@@ -21,7 +21,7 @@ class TrackingMoreClient:
 
     Every method may raise ApiError, NoAnswerError or UnreadableAnswerError, as `Transport.call`
     says; only what a method adds is said again below. All calls here only read: the transport
-    repeats them by itself, and so may anybody else.
+    repeats them by itself, and so may anybody else, but for `refresh`.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -54,7 +54,10 @@ class TrackingMoreClient:
 
     def count(self, query: ListQuery) -> int:
         """Return how many trackings *query* matches over all pages, by one small request."""
-        return self.page(query._replace(page=1, limit=1)).total
+        params = query._replace(page=1, limit=1).params()
+        return _page(
+            self._transport.call(endpoints.LIST_TRACKINGS, params=params, tapped=False)
+        ).total
 
     def find(self, *, numbers: Sequence[str] = (), orders: Sequence[str] = ()) -> list[Payload]:
         """Return the trackings that bear one of *numbers*, then those of *orders*.
@@ -96,12 +99,24 @@ class TrackingMoreClient:
             NotFoundError: the account has no such tracking.
             ValueError: *ref* lacks its carrier or its number.
         """
-        reply = self._transport.call(endpoints.TRACKING, path=ref._asdict())
-        if reply.code == EMPTY or reply.data in NOTHING:
-            raise NotFoundError(
-                EMPTY, "No Content", message=f"no tracking {ref}", call=_call(reply.answer)
-            )
-        return _object(reply)
+        return _tracking(self._transport.call(endpoints.TRACKING, path=ref._asdict()))
+
+    def refresh(self, ref: TrackingRef) -> Payload:
+        """Return what the carrier says of one parcel now, newer than the API's last refresh.
+
+        Calls `POST /trackings/realtime`, once; it is not repeated, for the same parcel may be
+        asked for only once in two hours. The payload lacks created_at, updated_at, title,
+        order_id, customer_* and archived. The parcel need not be registered, and is not by this.
+
+        Raises:
+            NotFoundError: nothing is known of the parcel.
+            RateLimitedError, InvalidRequestError: also where two hours have not passed; which of
+                them, nobody documents.
+            ValueError: *ref* lacks its carrier or its number.
+        """
+        if not ref.carrier_code.strip() or not ref.tracking_number.strip():
+            raise ValueError(f"A carrier cannot be asked for {str(ref)!r}.")
+        return _tracking(self._transport.call(endpoints.REALTIME, json=ref._asdict()))
 
     def status_counts(self, *, created_at: tuple[int, int] | None = None) -> dict[str, int]:
         """Return how many trackings have each status; a status without any may be missing.
@@ -112,7 +127,7 @@ class TrackingMoreClient:
         params = {}
         if created_at is not None:
             params = {"created_at_min": str(created_at[0]), "created_at_max": str(created_at[1])}
-        reply = self._transport.call(endpoints.STATUS_COUNTS, params=params)
+        reply = self._transport.call(endpoints.STATUS_COUNTS, params=params, tapped=False)
         if reply.code == EMPTY or reply.data in NOTHING:
             return {}
         counts: dict[str, int] = {}
@@ -128,14 +143,14 @@ class TrackingMoreClient:
 
         Calls `GET /trackings/getuserinfo`, once.
         """
-        return _object(self._transport.call(endpoints.ACCOUNT))
+        return _object(self._transport.call(endpoints.ACCOUNT, tapped=False))
 
     def carriers(self, lang: str = "en") -> list[Payload]:
         """Return every carrier TrackingMore knows, with names in *lang*: en, cn, tw, es, ru, it.
 
         Calls `GET /carriers`, once.
         """
-        reply = self._transport.call(endpoints.CARRIERS, headers={"Lang": lang})
+        reply = self._transport.call(endpoints.CARRIERS, headers={"Lang": lang}, tapped=False)
         if reply.code == EMPTY:
             return []
         return _objects(reply.data, reply.answer)
@@ -149,6 +164,29 @@ def listing_page(answer: Answer) -> Page:
     """
     code, data = read_envelope(answer.body, _call(answer))
     return _page(Reply(code, data, answer))
+
+
+def one_tracking(answer: Answer) -> Payload:
+    """Read a landed answer about one parcel again, as `tracking` or `refresh` did.
+
+    Raises:
+        ApiError, UnreadableAnswerError: what they raised then.
+    """
+    code, data = read_envelope(answer.body, _call(answer))
+    return _tracking(Reply(code, data, answer))
+
+
+def _tracking(reply: Reply) -> Payload:
+    """Return the one tracking of *reply*: its data, or with realtime the one of its items."""
+    code, data, answer = reply
+    if answer.endpoint == endpoints.REALTIME.name and isinstance(data, dict) and data:
+        if "items" not in data:
+            raise _unreadable(answer, "no items")
+        reply = reply._replace(data=data["items"])
+    if code == EMPTY or reply.data in NOTHING:
+        ref = TrackingRef.from_payload(answer.params)
+        raise NotFoundError(EMPTY, "No Content", message=f"no tracking {ref}", call=_call(answer))
+    return _object(reply)
 
 
 def _page(reply: Reply) -> Page:

@@ -24,8 +24,11 @@ class Endpoint(NamedTuple):
 
 LIST_TRACKINGS = Endpoint("list trackings", "GET", "/trackings/get", batch_limit=2000)
 TRACKING = Endpoint("tracking", "GET", "/trackings/{carrier_code}/{tracking_number}")
+# Not repeated: the same parcel within two hours is refused, so a second try would hide why the
+# first one failed; and if that refusal is a 429, each try would hold the account for minutes.
+REALTIME = Endpoint("realtime", "POST", "/trackings/realtime", may_repeat=False, rate=Rate.REALTIME)
 STATUS_COUNTS = Endpoint("status counts", "GET", "/trackings/getstatusnumber")
 ACCOUNT = Endpoint("account", "GET", "/trackings/getuserinfo")
 CARRIERS = Endpoint("carriers", "GET", "/carriers")
 
-ENDPOINTS = (LIST_TRACKINGS, TRACKING, STATUS_COUNTS, ACCOUNT, CARRIERS)
+ENDPOINTS = (LIST_TRACKINGS, TRACKING, REALTIME, STATUS_COUNTS, ACCOUNT, CARRIERS)

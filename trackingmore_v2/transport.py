@@ -39,7 +39,8 @@ class Transport:
     """One session, one key, one budget; threads may share it.
 
     *timeout* is (to connect, between two bytes) in seconds. *tap* gets every answer that looks
-    like JSON before anybody reads it. *attempts* includes the first.
+    like JSON before anybody reads it, but for calls that are not *tapped*: probes, whose answer is
+    nobody's data. *attempts* includes the first.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
+        tapped: bool = True,
     ) -> Reply:
         """Ask *endpoint*, with *path* filling the places in its path; return what it says.
 
@@ -124,7 +126,12 @@ class Transport:
         )
         asked = {**(path or {}), **(headers or {}), **(params or {}), **_flat(json)}
         attempt = partial(
-            self._attempt, send, name=endpoint.name, asked=asked, call=f"{endpoint.method} {route}"
+            self._attempt,
+            send,
+            name=endpoint.name,
+            asked=asked,
+            call=f"{endpoint.method} {route}",
+            tap=self._tap if tapped else None,
         )
         for tried in count(1):
             self._budget.wait(endpoint.rate)
@@ -142,7 +149,13 @@ class Transport:
         raise AssertionError
 
     def _attempt(
-        self, send: Callable[[], requests.Response], *, name: str, asked: dict[str, str], call: str
+        self,
+        send: Callable[[], requests.Response],
+        *,
+        name: str,
+        asked: dict[str, str],
+        call: str,
+        tap: Callable[[Answer], None] | None,
     ) -> Reply:
         """Ask once: land what comes, then read it."""
         response = self._fetch(send, call)
@@ -153,8 +166,8 @@ class Transport:
             body = body.replace(self._key.encode(), WITHHELD.encode())
         answer = Answer(name, asked, fetched_at, body)
         like_json = body.removeprefix(BOM_UTF8).lstrip().startswith(b"{")
-        if self._tap is not None and status == HTTPStatus.OK and like_json:
-            self._tap(answer)
+        if tap is not None and status == HTTPStatus.OK and like_json:
+            tap(answer)
         content_type = headers.get("Content-Type", "")
         try:
             code, data = read_envelope(

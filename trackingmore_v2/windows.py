@@ -99,7 +99,10 @@ def read(
     while rest is not None:
         window = rest.next_window()
         page = _whole_answer(ask, rest.question(base, window), window)
-        settled = int(page.answer.fetched_at.timestamp()) - lag
+        crowded = page.total > page.limit and window.seconds == 1
+        # a crowd is proven by counting: whatever the slack brings in must have settled, too
+        reach = 1 if crowded and not rest.inclusive else 0
+        settled = int(page.answer.fetched_at.timestamp()) - lag - reach
         if window.high > settled:
             # the local clock runs ahead of the server's: what has not settled is the next run's
             high = min(rest.left.high, settled)
@@ -108,7 +111,7 @@ def read(
         elif page.total <= page.limit:
             rest = rest.behind(window, page).unfinished
             yield Step(page, window, total=page.total, rest=rest)
-        elif window.seconds > 1:
+        elif not crowded:
             yield Step(page, rest=rest)
             second = _crowded_second(page, window)
             if second is None or second == rest.crowd:
@@ -118,9 +121,10 @@ def read(
                 rest = _around_crowd(rest, window, page, second, probe)
                 yield Step(probe, rest=rest)
         else:
-            here, rest = rest, rest.behind(window, page).unfinished
-            for step in _read_crowded_second(ask, here, page, window, base):
-                yield step._replace(rest=rest)
+            behind = rest.behind(window, page).unfinished
+            for step in _read_crowded_second(ask, rest, page, window, base):
+                yield step._replace(rest=rest if step.covers is None else behind)
+            rest = behind
 
 
 def _whole_answer(ask: Ask, query: ListQuery, window: Window) -> Page:
@@ -185,8 +189,8 @@ def _read_crowded_second(
     if window.cursor is Cursor.UPDATE_TIME:
         # by created_at: it never changes, so the halves are stable
         now = int(page.answer.fetched_at.timestamp())
-        life = Frontier(Window(Cursor.CREATED_AT, 0, now), inclusive=frontier.inclusive)
-        for step in read(ask, life, base=query):
+        life = Frontier(Window(Cursor.CREATED_AT, 0, now))  # its bounds may be of another kind
+        for step in read(ask, life, lag=-1, base=query):  # has settled by update_time
             yield Step(held)
             held, proven = step.page, proven and step.proven
     else:

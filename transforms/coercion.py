@@ -1,8 +1,11 @@
 """Columns of one type from values of any type: what does not fit is set aside, never lost."""
 
+import re
 from collections.abc import Sequence
 from types import NoneType
 from typing import Any, NamedTuple
+
+_DIGITS = re.compile(r"\s*-?\d{1,10}\s*")
 
 
 class Coerced(NamedTuple):
@@ -67,7 +70,7 @@ def _text(value: object) -> str:
 def _integer(value: object) -> int | None:
     if value == "":
         return None
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

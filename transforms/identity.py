@@ -13,9 +13,6 @@ import orjson
 VOLATILE = ("itemTimeLength", "stayTimeLength")
 """Grow with time although nothing happened: no part of what makes a payload new."""
 
-_SEPARATOR = "\x1f"
-_MISSING = "\x00"
-
 
 def event_id(tracking_id: str, leg: str, words: Sequence[str | None], repetition: int) -> str:
     """Return the name of a scan: the same scan keeps it however its array grows.
@@ -26,9 +23,9 @@ def event_id(tracking_id: str, leg: str, words: Sequence[str | None], repetition
         words: Time, text and place exactly as sent.
         repetition: 1 for the oldest of equal scans in that leg, then 2, 3 …
     """
-    said = _SEPARATOR.join(_MISSING if word is None else word for word in words)
-    name = f"{tracking_id}{_SEPARATOR}{leg}{_SEPARATOR}{said}{_SEPARATOR}{repetition}"
-    return md5(name.encode(), usedforsecurity=False).hexdigest()
+    # as JSON: whatever separator one chooses, a carrier may write it
+    name = orjson.dumps([tracking_id, leg, *words, repetition])
+    return md5(name, usedforsecurity=False).hexdigest()
 
 
 def payload_hash(payload: dict[str, Any]) -> str:

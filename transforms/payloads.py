@@ -47,6 +47,13 @@ def sort_out(items: Sequence[Any]) -> Sorted:
     return Sorted(readable, rejected)
 
 
+def named_ids(items: Sequence[Any]) -> list[str]:
+    """Return the ids of those payloads that have one."""
+    return [
+        item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)
+    ]
+
+
 def scans(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
     """Return a leg's scans as sent, newest first; a leg without news is null, [] or {}."""
     leg = item.get(field)
@@ -93,5 +100,7 @@ def _no_text(values: dict[str, Any], names: tuple[str, ...]) -> str | None:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "an empty text", type(None): "null"}
-    return names.get(type(value), f"the {type(value).__name__} {value!r:.40}")
+    if value == "":
+        return "an empty text"
+    names = {dict: "an object", list: "a list", type(None): "null"}
+    return names.get(type(value)) or f"the {type(value).__name__} {value!r:.40}"

@@ -282,6 +282,51 @@ UNKNOWN_FIELDS = Table(
     key=("account", "field"),
 )
 
+BACKFILLS = Table(
+    "ops.backfills",
+    "One row per backfill asked for; its windows are in ops.windows under its scope.",
+    (
+        ACCOUNT,
+        Column("scope", "VARCHAR", "Its ledger: backfill:<run that began it>."),
+        Column("since", "TIMESTAMPTZ", "First second of created_at asked for."),
+        Column("until", "TIMESTAMPTZ", "Last second of created_at asked for, or settled then."),
+        Column("is_open_ended", "BOOLEAN", "Whether no end was asked for."),
+        Column("started_at", "TIMESTAMPTZ", "By the local clock."),
+        Column("finished_at", "TIMESTAMPTZ", "Null: unfinished, the same question resumes it."),
+        RUN_ID,
+    ),
+    key=("account", "scope"),
+)
+
+STATUS_COUNTS = Table(
+    "ops.status_counts",
+    "One row per status and reconciliation: what the API counts, what the warehouse holds.",
+    (
+        ACCOUNT,
+        Column("low", "TIMESTAMPTZ", "First second of created_at compared."),
+        Column("high", "TIMESTAMPTZ", "Last second of created_at compared."),
+        Column("status", "VARCHAR", "The status, or (total)."),
+        Column("api_count", "BIGINT", "Parcels by the API's count."),
+        Column("warehouse_count", "BIGINT", "Live parcels in core.trackings."),
+        Column("fetched_at", "TIMESTAMPTZ", "When the API was asked."),
+        RUN_ID,
+    ),
+    key=("account", "run_id", "low", "high", "status"),
+)
+
+DELETIONS = Table(
+    "ops.deletions",
+    "One row per parcel found gone from the account, confirmed by its number.",
+    (
+        ACCOUNT,
+        TRACKING_ID,
+        Column("deleted_at", "TIMESTAMPTZ", "When its absence was confirmed."),
+        Column("after_sequence", "BIGINT", "The last of ops.landings loaded before."),
+        RUN_ID,
+    ),
+    key=("account", "tracking_id", "deleted_at"),
+)
+
 CATALOG = Table(
     "ops.catalog",
     "One row: which declarations made this file.",
@@ -300,4 +345,7 @@ TABLES = (
     RUNS,
     QUARANTINE,
     UNKNOWN_FIELDS,
+    BACKFILLS,
+    STATUS_COUNTS,
+    DELETIONS,
 )

@@ -9,6 +9,13 @@ import pyarrow as pa
 LOCAL = pd.ArrowDtype(pa.timestamp("us"))
 INSTANT = pd.ArrowDtype(pa.timestamp("us", tz="UTC"))
 
+# Only what has this shape is shown to pandas: one stamp of a century or an offset that it did
+# not expect makes it refuse the whole column; and it takes a bare "2018" for a year.
+_DAY = r"(?:19|20)\d{2}(?:-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\d{4})"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+_WALL_CLOCK = rf"{_DAY}(?:[T ]{_CLOCK})?"
+_WITH_OFFSET = rf"{_DAY}[T ]{_CLOCK} ?(?:[+-]\d{{2}}:?\d{{2}}|Z)"
+
 # What merchants type; ISO 8601 with and without seconds is tried first.
 TYPED_LAYOUTS = (
     "%Y/%m/%d %H:%M",
@@ -24,10 +31,9 @@ def instants(raw: Sequence[str | None]) -> "pd.Series[Any]":
 
     A stamp without an offset is no instant and is null too: nobody says whose clock it was.
     """
-    texts = _texts(raw)
-    has_offset = texts.str.contains(r"[T ]\d{2}:\d{2}.*(?:[+-]\d{2}:?\d{2}|Z)$", na=False)
-    read = pd.to_datetime(texts.where(has_offset), format="ISO8601", utc=True, errors="coerce")
-    return read.astype(INSTANT)
+    texts = _shaped(raw, _WITH_OFFSET)
+    read = pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce")
+    return read.dt.as_unit("us").astype(INSTANT)
 
 
 def local_times(raw: Sequence[str | None]) -> "pd.Series[Any]":
@@ -35,18 +41,17 @@ def local_times(raw: Sequence[str | None]) -> "pd.Series[Any]":
 
     A stamp with an offset is somebody's instant, not a wall clock, and is null too.
     """
-    texts = _texts(raw).str.strip()
-    texts = texts.where(~texts.str.contains(r":\d{2}.*[+-]\d{2}:?\d{2}$|Z$", na=True))
-    # pandas takes a bare "2018" for a year; no carrier means that
-    texts = texts.where(texts.str.len() >= len("2018-4-1"))
+    texts = _shaped(raw, _WALL_CLOCK)
     read = pd.to_datetime(texts, format="ISO8601", errors="coerce")
     for layout in TYPED_LAYOUTS:
         left = read.isna() & texts.notna()
         if not left.any():
             break
         read = read.where(~left, pd.to_datetime(texts[left], format=layout, errors="coerce"))
-    return read.astype(LOCAL)
+    return read.dt.as_unit("us").astype(LOCAL)
 
 
-def _texts(raw: Sequence[Any]) -> "pd.Series[str]":
-    return pd.Series(raw, dtype="str")
+def _shaped(raw: Sequence[Any], shape: str) -> "pd.Series[str]":
+    """Return *raw* without blanks at its ends; what does not have *shape* is null."""
+    texts = pd.Series(raw, dtype="str").str.strip()
+    return texts.where(texts.str.fullmatch(shape, na=False))

@@ -40,13 +40,11 @@ def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) ->
         schema, _ = table.name.split(".")
         db.execute(f"create schema if not exists {schema}")
         if table.name in existing:
-            added = _evolve(db, table, existing[table.name])
+            _evolve(db, table, existing[table.name])
         else:
             columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
             db.execute(f"create table {table.name} ({columns})")
-            added = True
-        if added:
-            _comment(db, table)
+        _comment(db, table)
     for view in views():
         db.execute(f"create schema if not exists {view.name.split('.')[0]}")
         db.execute(f"create or replace view {view.name} as {view.query}")
@@ -113,17 +111,16 @@ def _columns(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return found
 
 
-def _evolve(db: duckdb.DuckDBPyConnection, table: Table, existing: dict[str, str]) -> bool:
+def _evolve(db: duckdb.DuckDBPyConnection, table: Table, existing: dict[str, str]) -> None:
     declared = {column.name: column.type for column in table.columns}
     for name, kind in existing.items():
         if declared.get(name) != kind:
             wanted = declared.get(name, "no such column")
             msg = f"{table.name}.{name} is {kind} in this warehouse, expected {wanted}"
             raise IncompatibleError(msg)
-    added = [column for column in table.columns if column.name not in existing]
-    for column in added:
-        db.execute(f'alter table {table.name} add column "{column.name}" {column.type}')
-    return bool(added)
+    for column in table.columns:
+        if column.name not in existing:
+            db.execute(f'alter table {table.name} add column "{column.name}" {column.type}')
 
 
 def _comment(db: duckdb.DuckDBPyConnection, table: Table) -> None:

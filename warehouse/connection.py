@@ -134,11 +134,12 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
             db = duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE})
         except duckdb.IOException as error:
             # a stray reader of the live file; it must not be open in another process at all
-            if "lock" in str(error).lower() and time.monotonic() < deadline:
+            is_locked = "Could not set lock" in str(error)
+            if is_locked and time.monotonic() < deadline:
                 time.sleep(0.2)
                 continue
             msg = f"cannot open {path}: {_first_line(error)}"
-            failure = SeatTakenError if "lock" in str(error).lower() else CannotOpenError
+            failure = SeatTakenError if is_locked else CannotOpenError
             raise failure(msg) from error
         except duckdb.Error as error:
             msg = f"cannot open {path}: {_first_line(error)}"

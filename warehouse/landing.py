@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def land(root: Path, answer: Answer, *, account: str, run_id: str) -> Path:
             os.fsync(file.fileno())
         temporary.replace(root / path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is none, there is no file in it either
+            temporary.unlink()
         msg = f"cannot land an answer in {root / path}: {error.strerror or error}"
         raise LandingError(msg) from error
     return path

@@ -1,4 +1,4 @@
-"""The ledger: windows read, watermarks, landings loaded, runs."""
+"""The ledger: windows read, the gaps between them, watermarks, landings loaded, runs."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from trackingmore_v2.models import Window
-from transforms.tables import LANDINGS, RUNS, WATERMARKS, WINDOWS
+from transforms.tables import BACKFILLS, LANDINGS, RUNS, WATERMARKS, WINDOWS, Table
 
 FIRST_SYNC = "first_sync"
 
@@ -22,6 +22,16 @@ class WindowRead(NamedTuple):
     answers: int
     proven: bool
     fetched_at: datetime
+
+
+class Backfill(NamedTuple):
+    """One backfill asked for; instants in unix seconds."""
+
+    scope: str
+    since: int
+    until: int
+    is_open_ended: bool
+    run_id: str
 
 
 def watermarks(db: duckdb.DuckDBPyConnection, account: str) -> dict[str, int]:
@@ -41,7 +51,7 @@ def set_watermark(
     db.execute(
         f"insert into {WATERMARKS.name} by name"
         " select $account as account, $scope as scope, $at as watermark_at, $run as run_id",
-        {"account": account, "scope": scope, "at": _instant(second), "run": run_id},
+        {"account": account, "scope": scope, "at": instant(second), "run": run_id},
     )
 
 
@@ -58,14 +68,14 @@ def record_window(
     An unproven window, or one behind a gap, moves nothing. The caller owns the transaction:
     it is the one that holds the window's rows.
     """
-    _insert(
+    insert(
         db,
-        WINDOWS.name,
+        WINDOWS,
         {
             "account": account,
             "scope": read.scope,
-            "low": _instant(read.window.low),
-            "high": _instant(read.window.high),
+            "low": instant(read.window.low),
+            "high": instant(read.window.high),
             "total": read.total,
             "rows": read.rows,
             "proven": read.proven,
@@ -77,6 +87,32 @@ def record_window(
     reached = watermarks(db, account).get(read.scope, -1)
     if read.proven and read.window.low <= reached + 1 and read.window.high > reached:
         set_watermark(db, account, read.scope, read.window.high, run_id=run_id)
+
+
+def gaps(
+    db: duckdb.DuckDBPyConnection, account: str, scope: str, low: int, high: int
+) -> list[tuple[int, int]]:
+    """Return the parts of low..high that no proven window of *scope* covers, oldest first.
+
+    Closed ranges of whole unix seconds, as long as they can be; none where all is proven.
+    """
+    proven = db.execute(
+        f"""
+        select epoch(low)::bigint, epoch(high)::bigint
+        from {WINDOWS.name}
+        where account = $account and scope = $scope and proven and high >= $low and low <= $high
+        order by 1
+        """,
+        {"account": account, "scope": scope, "low": instant(low), "high": instant(high)},
+    ).fetchall()
+    found, reached = [], low
+    for begins, ends in proven:
+        if begins > reached:
+            found.append((reached, begins - 1))
+        reached = max(reached, ends + 1)
+    if reached <= high:
+        found.append((reached, high))
+    return found
 
 
 def record_landing(
@@ -93,9 +129,9 @@ def record_landing(
     last = db.execute(
         f"select coalesce(max(sequence), 0) from {LANDINGS.name} where account = ?", [account]
     ).fetchall()[0][0]
-    _insert(
+    insert(
         db,
-        LANDINGS.name,
+        LANDINGS,
         {
             "account": account,
             "sequence": last + 1,
@@ -108,13 +144,57 @@ def record_landing(
     )
 
 
+def begin_backfill(
+    db: duckdb.DuckDBPyConnection, account: str, job: Backfill, *, at: datetime
+) -> None:
+    """Enter a backfill as asked for. The caller owns the transaction."""
+    insert(
+        db,
+        BACKFILLS,
+        {
+            "account": account,
+            "scope": job.scope,
+            "since": instant(job.since),
+            "until": instant(job.until),
+            "is_open_ended": job.is_open_ended,
+            "started_at": at,
+            "run_id": job.run_id,
+        },
+    )
+
+
+def unfinished_backfills(db: duckdb.DuckDBPyConnection, account: str) -> list[Backfill]:
+    """Return the backfills that have not read all they were asked for, newest first."""
+    rows = db.execute(
+        f"""
+        select scope, epoch(since)::bigint, epoch(until)::bigint, is_open_ended, run_id
+        from {BACKFILLS.name}
+        where account = ? and finished_at is null
+        order by started_at desc
+        """,
+        [account],
+    ).fetchall()
+    return [Backfill(*row) for row in rows]
+
+
+def finish_backfill(
+    db: duckdb.DuckDBPyConnection, account: str, scope: str, *, at: datetime
+) -> None:
+    """Enter a backfill as read to its end. The caller owns the transaction."""
+    db.execute(
+        f"update {BACKFILLS.name} set finished_at = $at"
+        " where account = $account and scope = $scope",
+        {"at": at, "account": account, "scope": scope},
+    )
+
+
 def begin_run(
     db: duckdb.DuckDBPyConnection, account: str, run_id: str, *, command: str, at: datetime
 ) -> None:
     """Enter a run as running. The caller owns the transaction."""
-    _insert(
+    insert(
         db,
-        RUNS.name,
+        RUNS,
         {
             "account": account,
             "run_id": run_id,
@@ -154,10 +234,12 @@ def update_run(
     )
 
 
-def _insert(db: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
+def insert(db: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert one row by name. The caller owns the transaction."""
     columns = ", ".join(f'${name} as "{name}"' for name in row)
-    db.execute(f"insert into {table} by name select {columns}", dict(row))
+    db.execute(f"insert into {table.name} by name select {columns}", dict(row))
 
 
-def _instant(second: int) -> datetime:
+def instant(second: int) -> datetime:
+    """Return a unix second as an instant."""
     return datetime.fromtimestamp(second, UTC)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -36,7 +37,8 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
             os.fsync(copy.fileno())
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is none, there is no file in it either
+            temporary.unlink()
         msg = f"cannot publish to {target}: {error.strerror or error}"
         raise CannotOpenError(msg) from error
     return target

@@ -59,20 +59,25 @@ def known_hashes(
     return dict(rows)
 
 
-def merge(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
+def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) -> Merged:
     """Merge one answer's rows.
 
     Safe to repeat, in any order of arrival: a version older than the stored one changes
     nothing, and so does the stored one word for word. Columns travel by name.
 
     The caller owns the transaction.
+
+    Args:
+        db: The open warehouse.
+        batch: The rows.
+        guard: SQL condition, over `staged` and `kept`, under which a row gives way.
     """
     merged = Merged()
     if batch.trackings.num_rows:
         db.register("staged_trackings", batch.trackings)
         db.register("staged_events", batch.events)
         try:
-            merged = _merge_parcels(db)
+            merged = _merge_parcels(db, guard)
         finally:
             db.unregister("staged_trackings")
             db.unregister("staged_events")
@@ -82,7 +87,7 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
     return merged
 
 
-def _merge_parcels(db: duckdb.DuckDBPyConnection) -> Merged:
+def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
     db.execute(
         f"""
         create or replace temp table fresh as
@@ -95,7 +100,7 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection) -> Merged:
         from staged_trackings as staged
         left join {TRACKINGS.name} as kept
             on kept.account = staged.account and kept.tracking_id = staged.tracking_id
-        where {GUARD}
+        where {guard}
         """
     )
     ((total, known),) = db.execute("select count(*), count(kept_rowid) from fresh").fetchall()

@@ -5,15 +5,20 @@ from pathlib import Path
 import duckdb
 
 from flows.steps.read import LandedWindow
-from flows.steps.run import Run, Tally
-from trackingmore_v2.client import listing_page
+from flows.steps.run import Run
+from flows.steps.tally import Tally
+from trackingmore_v2.carried import Carried, carried
 from trackingmore_v2.errors import TrackingMoreError
-from trackingmore_v2.models import Page
+from trackingmore_v2.models import Answer
 from transforms.batch import flatten
+from transforms.payloads import named_ids
 from warehouse import ledger
 from warehouse.connection import transaction
 from warehouse.landing import landed
+from warehouse.overlay import overlay
 from warehouse.upsert import known_hashes, merge
+
+NOTHING = Carried([])
 
 
 def load_window(run: Run, window: LandedWindow) -> Tally:
@@ -24,12 +29,8 @@ def load_window(run: Run, window: LandedWindow) -> Tally:
     Raises:
         WarehouseError: nothing of the window is stored.
     """
-    tally = Tally()
     with run.warehouse() as db, transaction(db):
-        for path in window.paths:
-            page = run.read_pages.pop(path, None) or _read_again(run, path)
-            if page is not None:
-                tally.add(_load_page(db, run, page, path))
+        tally = load_answers(db, run, window.paths)
         if window.covers is not None:
             tally.windows = 1
             tally.unproven_windows = 0 if window.proven else 1
@@ -46,32 +47,68 @@ def load_window(run: Run, window: LandedWindow) -> Tally:
     return tally
 
 
-def _read_again(run: Run, path: Path) -> Page | None:
-    """Return a landed answer's page; None for a refusal that was landed on the way."""
+def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...]) -> Tally:
+    """Merge what a run has landed, oldest first. The caller owns the transaction."""
+    tally = Tally()
+    for path in paths:
+        answer, found = landed_answer(run, path)
+        run.read_pages.pop(path, None)
+        if found is not NOTHING:
+            tally.add(
+                load_answer(db, answer, found, path=path, account=run.account, run_id=run.run_id)
+            )
+    return tally
+
+
+def landed_answer(run: Run, path: Path) -> tuple[Answer, Carried]:
+    """Return a landed answer and its payloads; NOTHING for a refusal landed on the way."""
+    page = run.read_pages.get(path)
+    if page is not None:
+        return page.answer, Carried(page.items)
+    answer = landed(run.settings.landing, path)
     try:
-        return listing_page(landed(run.settings.landing, path))
+        return answer, carried(answer)
     except TrackingMoreError:
-        return None
+        return answer, NOTHING
 
 
-def _load_page(db: duckdb.DuckDBPyConnection, run: Run, page: Page, path: Path) -> Tally:
-    ids = [item["id"] for item in page.items if isinstance(item, dict) and _is_text(item, "id")]
+def load_answer(
+    db: duckdb.DuckDBPyConnection,
+    answer: Answer,
+    found: Carried,
+    *,
+    path: Path,
+    account: str,
+    run_id: str,
+) -> Tally:
+    """Merge one answer's payloads and enter its landing as loaded.
+
+    The caller owns the transaction.
+
+    Args:
+        db: The open warehouse.
+        answer: The answer, for when it was read.
+        found: The payloads in it.
+        path: Its file in the landing.
+        account: Leads every key.
+        run_id: Who loads.
+    """
     batch = flatten(
-        page.items,
-        account=run.account,
-        fetched_at=page.answer.fetched_at,
-        run_id=run.run_id,
-        known=known_hashes(db, run.account, ids),
+        found.items,
+        account=account,
+        fetched_at=answer.fetched_at,
+        run_id=run_id,
+        known={} if found.is_partial else known_hashes(db, account, named_ids(found.items)),
     )
-    merged = merge(db, batch)
+    merged = overlay(db, batch) if found.is_partial else merge(db, batch)
     ledger.record_landing(
         db,
-        run.account,
+        account,
         path=path.as_posix(),
-        endpoint=page.answer.endpoint,
-        fetched_at=page.answer.fetched_at,
-        items=len(page.items),
-        run_id=run.run_id,
+        endpoint=answer.endpoint,
+        fetched_at=answer.fetched_at,
+        items=len(found.items),
+        run_id=run_id,
     )
     changed = merged.trackings_inserted + merged.trackings_updated
     return Tally(
@@ -83,7 +120,3 @@ def _load_page(db: duckdb.DuckDBPyConnection, run: Run, page: Page, path: Path) 
         events_withdrawn=merged.events_withdrawn,
         quarantined=batch.rejected,
     )
-
-
-def _is_text(item: dict[str, object], name: str) -> bool:
-    return isinstance(item.get(name), str)

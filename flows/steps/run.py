@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import duckdb
 
 from flows.settings import Settings
+from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
@@ -17,26 +18,6 @@ from warehouse import catalog, ledger
 from warehouse.connection import open_for_writing, transaction
 from warehouse.landing import land
 from warehouse.publish import publish
-
-
-@dataclass
-class Tally:
-    """What a run has done so far; its names are columns of ops.runs."""
-
-    windows: int = 0
-    unproven_windows: int = 0
-    rows_read: int = 0
-    trackings_inserted: int = 0
-    trackings_updated: int = 0
-    trackings_unchanged: int = 0
-    events_inserted: int = 0
-    events_withdrawn: int = 0
-    quarantined: int = 0
-
-    def add(self, other: "Tally") -> None:
-        """Add what *other* counts."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 @dataclass

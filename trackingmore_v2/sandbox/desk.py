@@ -7,10 +7,12 @@ import orjson
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox.chance import chance
 from trackingmore_v2.sandbox.envelope import render
+from trackingmore_v2.sandbox.growth import HOUR
 from trackingmore_v2.sandbox.register import Found, Query, Span
 from trackingmore_v2.sandbox.switches import Switches
 from trackingmore_v2.sandbox.world import World
 
+LIVE_AGAIN_AFTER = 2 * HOUR
 KEPT = 40_000  # rendered items in memory, about 3 kB each
 
 
@@ -22,6 +24,7 @@ class Desk:
         self.switches = switches
         self._rendered: dict[int, tuple[int, bytes]] = {}
         self._order_times: dict[int, int] = {}
+        self._asked_live: dict[int, int] = {}  # row -> when its carrier was last asked
         self._deals = 0  # how often a list was dealt anew
 
     def find(self, query: Query) -> Found:
@@ -43,6 +46,14 @@ class Desk:
             orjson.loads(self.rendered(row)) if world.is_listed_as_is(row) else world.item(row)
             for row in world.alive()
         ]
+
+    def ask_carrier(self, row: int) -> Payload | None:
+        """Return a parcel as its carrier has it now; None = asked less than two hours ago."""
+        now = self.world.now
+        if now - self._asked_live.get(row, -LIVE_AGAIN_AFTER) < LIVE_AGAIN_AFTER:
+            return None
+        self._asked_live[row] = now
+        return self.world.live_item(row)
 
     def rendered(self, row: int) -> bytes:
         """Return an item as the list shows it, rendered once a version."""

@@ -22,6 +22,7 @@ META = {
         "Bad Request",
         "The request could not be understood or was missing required parameters.",
     ),
+    4013: ("Bad Request", "Tracking_number is required."),
     4015: ("Bad Request", "The value of `carrier_code` is invalid."),
     4017: ("Bad Request", "Tracking does not exist."),
     4031: ("No Content", "The request was successful but the response is empty."),

@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from trackingmore_v2.models import Payload
+from trackingmore_v2.sandbox.carriers import LANES
 from trackingmore_v2.sandbox.chance import scatter
 from trackingmore_v2.sandbox.growth import Growth
 from trackingmore_v2.sandbox.identity import Identities
@@ -88,6 +89,30 @@ class Lives:
             identities=self.identities,
             no_destination=self._laws.no_destination,
         )
+
+    def live_payload(self, number: int, now: int) -> Payload:
+        """Return the item as if the carrier were asked *now*: with scans still to be learned.
+
+        The caller may keep and change it.
+        """
+        told, moment = self.timeline(number), self._lived(now)
+        touches = tuple(touch for touch in self._touches.get(number, ()) if touch <= now)
+        asked = told._replace(
+            outline=told.outline._replace(first_look=min(told.outline.first_look, moment)),
+            scans=tuple(scan._replace(known=scan.at) for scan in told.scans),
+        )
+        status = asked.status(moment)
+        item = payload(
+            asked,
+            version=max((moment, *touches)),
+            status="transit" if touches and status == "notfound" else status,
+            touches=touches,
+            seed=self._laws.seed,
+            identities=self.identities,
+            no_destination=self._laws.no_destination,
+        )
+        item["destination_code"] = LANES[told.outline.lane].destination if number % 3 else ""
+        return item
 
     def delay(self, number: int, stamp: int) -> int:
         """Return how many seconds after its *stamp* a version shows in the list."""

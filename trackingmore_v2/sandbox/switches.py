@@ -18,6 +18,9 @@ class Switches:
         order: How the list is sorted. `random` deals everything anew on each request.
         max_limit: The most items of a page; a larger `limit` is clamped to it without a word.
         unknown_tracking: The meta code for a single tracking that the account does not hold.
+        realtime_again: The meta code for a parcel that is asked for in real time within two hours
+            of the last time; that it is refused is documented, how is not. Realtime answers for
+            parcels of the account only, does not register anything and leaves the list as it is.
         too_many_requests: What a 429 looks like: HTTP 200 with meta code 429, HTTP 429 with the
             same body, or the HTML page of a gateway with HTTP 502.
         missing_key: The meta code for a request without a key.
@@ -39,6 +42,7 @@ class Switches:
     )
     max_limit: int = 2000
     unknown_tracking: Literal[4017, 4031] = 4017
+    realtime_again: Literal[429, 202] = 429
     too_many_requests: Literal["meta", "http", "html"] = "meta"
     missing_key: Literal[4001, 401] = 4001
     total_as: Literal["string", "number"] = "string"

@@ -69,6 +69,13 @@ class World:
             return self._literals.item(row)
         return self._lives.payload(number, self._lives.version(number, self.now))
 
+    def live_item(self, row: int) -> Payload:
+        """Return the payload of a row as if its carrier were asked now; the caller may keep it."""
+        number = self._numbers[row]
+        if number == LITERAL:
+            return self._literals.item(row)
+        return self._lives.live_payload(number, self.now)
+
     def is_listed_as_is(self, row: int) -> bool:
         """Return whether the list shows the newest version of a row, and of a story."""
         number = self._numbers[row]

@@ -1,0 +1,106 @@
+"""Read one range window by window, and store each before the next is asked for."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from flows.steps import load as loading
+from flows.steps import read as reading
+from flows.steps.read import LandedWindow
+from flows.steps.run import Run
+from flows.steps.tally import Tally
+from trackingmore_v2.models import Window
+from trackingmore_v2.windows import Frontier
+
+NOTABLE_SKEW = timedelta(seconds=5)
+
+
+class Progress(NamedTuple):
+    """How far one range is, after each window."""
+
+    scope: str
+    windows_done: int
+    windows_left: int | None  # None: not known
+    rows_done: int
+    rows_left: int | None  # None: not known
+
+
+class Watch(Protocol):
+    """Whoever wants to see progress."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note."""
+
+
+class Steps(NamedTuple):
+    """The two pieces of reading a window, plain or dressed as tasks."""
+
+    read: Callable[[Run, str, Frontier], LandedWindow] = reading.read_window
+    load: Callable[[Run, LandedWindow], Tally] = loading.load_window
+
+
+PLAIN = Steps()
+
+
+def read_range(
+    run: Run,
+    scope: str,
+    window: Window,
+    *,
+    steps: Steps = PLAIN,
+    watch: Watch | None = None,
+    before_load: Callable[[LandedWindow], None] | None = None,
+) -> None:
+    """Cover *window* under the ledger *scope*; each window is stored as soon as it is read.
+
+    What ends it early leaves everything stored so far; the ledger knows what is missing.
+
+    Args:
+        run: Whose tally grows.
+        scope: The ledger in which the windows are entered.
+        window: What to cover; its end must have settled, or the rest is left out.
+        steps: How a window is read and loaded.
+        watch: Told after each window.
+        before_load: Called with each window once it is landed.
+
+    Raises:
+        TrackingMoreError, WarehouseError: as the steps do.
+    """
+    done = Tally()
+    frontier: Frontier | None = Frontier(window).unfinished
+    while frontier is not None:
+        landed = steps.read(run, scope, frontier)
+        if before_load is not None:
+            before_load(landed)
+        tally = steps.load(run, landed)
+        run.tally.add(tally)
+        done.add(tally)
+        frontier = landed.rest
+        if watch is not None:
+            watch(_progress(scope, done, frontier))
+    _notice_skew(run)
+
+
+def settled_second(run: Run) -> int:
+    """Return the last second whose changes are all visible, by the server's clock if known."""
+    now = run.client.server_now() or datetime.now(UTC)
+    return int(now.timestamp()) - run.settings.parcelhouse_lag_seconds
+
+
+def _notice_skew(run: Run) -> None:
+    skew = run.client.clock_skew
+    if skew is not None and abs(skew) > NOTABLE_SKEW:
+        way = "ahead of" if skew > timedelta() else "behind"
+        by = timedelta(seconds=round(abs(skew).total_seconds()))
+        run.notices["clock"] = (
+            f"the server's clock is {by} {way} this machine's; the server's is used"
+        )
+
+
+def _progress(scope: str, done: Tally, rest: Frontier | None) -> Progress:
+    if rest is None:
+        return Progress(scope, done.windows, 0, done.rows_read, 0)
+    if not rest.pace.counted:
+        return Progress(scope, done.windows, None, done.rows_read, None)
+    left = rest.pace.counted[0][1]
+    return Progress(scope, done.windows, -(-left // rest.pace.limit), done.rows_read, left)

@@ -1,0 +1,335 @@
+"""Reading windows must not lose what stays in them, whatever happens between two requests."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trackingmore_v2.errors import WindowError
+from trackingmore_v2.models import Answer, Cursor, ListQuery, Page, Window
+from trackingmore_v2.windows import TRIES, Frontier, Step, read
+
+quickly = settings(max_examples=int(__import__("os").environ.get("HX","100")),
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+DAWN = 1_700_000_000  # the first second of every world here
+STATUSES = ("delivered", "transit", "exception", "pickup")
+ORDERS = ("created_asc", "created_desc", "updated_asc", "updated_desc", "id", "random")
+CLOSED, OPEN = (True, True), (False, False)
+BOUNDS = (CLOSED, OPEN, (True, False), (False, True))
+MANY_REQUESTS = 5000  # no world here needs as many
+
+
+# --- the account: a list with a clock of its own, and no mercy between two requests
+
+
+class Look(NamedTuple):
+    """How a parcel looks from an instant on."""
+
+    seen_from: int
+    stamp: int | None
+    status: str
+    archived: bool
+
+
+class Parcel(NamedTuple):
+    """One parcel in all its versions, oldest first."""
+
+    name: str
+    created: int
+    looks: list[Look]
+
+    def within(self, window: Window) -> bool:
+        """Whether it truly is in *window*, shown already or not."""
+        by_update = window.cursor is Cursor.UPDATE_TIME
+        second = self.looks[-1].stamp if by_update else self.created
+        return second is not None and window.low <= second <= window.high
+
+
+class Manners(NamedTuple):
+    """What nobody documents about the list."""
+
+    limit: int = 3  # clamps whatever is asked
+    order: str = "created_desc"
+    update_bounds: tuple[bool, bool] = CLOSED  # whether min and max belong to the range
+    created_bounds: tuple[bool, bool] = CLOSED
+    clamps_when_empty: bool = False  # what the 4031 shape of "empty" does not tell
+    delay: int = 0  # seconds until the list shows a change, at most
+
+
+class Event(NamedTuple):
+    """Something that happens between two requests to *count* parcels, from the *place*-th on."""
+
+    kind: str  # update | delete | insert | tick
+    place: int = 0
+    count: int = 1
+
+
+@dataclass
+class Account:
+    """Answers like the list of TrackingMore; *storm* says what happens after which request."""
+
+    now: int
+    manners: Manners = Manners()
+    storm: dict[int, Sequence[Event]] = field(default_factory=dict)
+    parcels: list[Parcel] = field(default_factory=list)
+    asked: list[ListQuery] = field(default_factory=list)
+    stinginess: dict[int, int] = field(default_factory=dict)  # request -> items it withholds
+    dice: Random = field(default_factory=lambda: Random(5))
+    born: int = 0
+    after_each: Callable[["Account"], None] = lambda _: None
+
+    def add(
+        self, created: int, stamp: int | None = None, status: str = "delivered", *, archived=False
+    ) -> None:
+        self.born += 1
+        shown = min(created, stamp or created)
+        looks = [Look(shown + self._delay(), None, status, archived)]
+        if stamp is not None:
+            looks[0] = looks[0]._replace(stamp=stamp if stamp <= created else created)
+        if stamp is not None and stamp > created:
+            looks.append(Look(stamp + self._delay(), stamp, status, archived))
+        self.parcels.append(Parcel(f"{self.born * 7919 % 10007:05}-{self.born}", created, looks))
+
+    def ask(self, query: ListQuery) -> Page:
+        self.asked.append(query)
+        assert len(self.asked) < MANY_REQUESTS, "this reader does not come to an end"
+        page = self._answer(query)
+        for event in self.storm.get(len(self.asked), ()):
+            self.befall(event)
+        self.after_each(self)
+        return page
+
+    def befall(self, event: Event) -> None:
+        if event.kind == "tick":
+            self.now += event.count
+            return
+        if event.kind == "insert":
+            for number in range(event.count):
+                self.add(self.now, None if (event.place + number) % 4 == 0 else self.now)
+            return
+        for _ in range(min(event.count, len(self.parcels))):
+            place = event.place % len(self.parcels)
+            if event.kind == "delete":
+                del self.parcels[place]
+            else:
+                self.update(self.parcels[place], STATUSES[(event.place + self.now) % 4])
+
+    def update(self, parcel: Parcel, status: str | None = None) -> None:
+        """Stamp *parcel* with the present; as everywhere, it then is the list's newest."""
+        look = parcel.looks[-1]
+        parcel.looks.append(
+            Look(self.now + self._delay(), self.now, status or look.status, look.archived)
+        )
+        self.parcels.remove(parcel)
+        self.parcels.append(parcel)
+
+    def _delay(self) -> int:
+        return self.dice.randint(0, self.manners.delay)
+
+    def _answer(self, query: ListQuery) -> Page:
+        manners = self.manners
+        found = []
+        for parcel in self.parcels:
+            shown = [look for look in parcel.looks if look.seen_from <= self.now]
+            if shown and self._matches(query, parcel, shown[-1]):
+                found.append((parcel, shown[-1]))
+        self._sort(found)
+        limit = min(query.limit, manners.limit)
+        part = found[(query.page - 1) * limit : query.page * limit]
+        part = part[: max(len(part) - self.stinginess.get(len(self.asked), 0), 0)]
+        moment = datetime.fromtimestamp(self.now, UTC)
+        answer = Answer("list trackings", query.params(), moment, b"")
+        if not part and not self.stinginess:
+            limit = limit if manners.clamps_when_empty else query.limit
+            return Page(limit, 0, [], answer)  # also of a page past the end
+        return Page(limit, len(found), [_item(*each) for each in part], answer)
+
+    def _matches(self, query: ListQuery, parcel: Parcel, look: Look) -> bool:
+        if query.status is not None and look.status != query.status:
+            return False
+        if query.archived is not None and look.archived != query.archived:
+            return False
+        stamps = query.update_time_min, query.update_time_max
+        created = query.created_at_min, query.created_at_max
+        return _inside(look.stamp, *stamps, self.manners.update_bounds) and _inside(
+            parcel.created, *created, self.manners.created_bounds
+        )
+
+    def _sort(self, found: list[tuple[Parcel, Look]]) -> None:
+        order = self.manners.order
+        if order == "random":
+            self.dice.shuffle(found)
+        elif order == "id":
+            found.sort(key=lambda each: each[0].name)
+        else:
+            by_creation = order.startswith("created")
+            found.sort(
+                key=lambda each: each[0].created if by_creation else each[1].stamp or 0,
+                reverse=order.endswith("desc"),
+            )
+
+
+def _inside(second: int | None, low: int | None, high: int | None, closed: tuple[bool, bool]):
+    if low is None or high is None:
+        return True
+    if second is None:
+        return False
+    return (low < second or (closed[0] and low == second)) and (
+        second < high or (closed[1] and second == high)
+    )
+
+
+def _item(parcel: Parcel, look: Look) -> dict[str, Any]:
+    return {
+        "id": parcel.name,
+        "created_at": _iso(parcel.created),
+        "updated_at": None if look.stamp is None else _iso(look.stamp),
+        "status": look.status,
+        "archived": look.archived,
+    }
+
+
+def _iso(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+# --- the witness: reads, and holds every promise against the account as it is at that moment
+
+
+def witness(account: Account, frontier: Frontier, *, lag: int) -> Iterator[Step]:
+    """Yield the steps of reading *frontier*, each after its promises were checked."""
+    left, began = frontier.left, account.now
+    edge, seen = left.low, dict[str, Any]()
+    for step in read(account.ask, frontier, lag=lag):
+        for item in step.page.items:
+            seen[item["id"]] = item
+        window = step.covers
+        if window is not None:
+            assert window.low == edge, "covered windows follow each other without a gap"
+            assert window.high <= step.page.answer.fetched_at.timestamp() - lag
+            if step.proven:
+                for parcel in account.parcels:
+                    assert not parcel.within(window) or _holds(seen, parcel, window.cursor)
+            edge = window.high + 1
+            seen.clear()
+        yield step
+        assert step.covers is None or step.rest is None or step.rest.left.low == edge
+    # the present moves on meanwhile; a crowd is not read in the very second that has just settled
+    full = 1 if step.page.total > step.page.limit else 0
+    settled = range(began - lag - full, account.now - lag + 1)
+    assert edge - 1 == left.high or edge - 1 in settled or (edge == left.low > settled[0])
+
+
+def _holds(seen: dict[str, Any], parcel: Parcel, cursor: Cursor) -> bool:
+    """Return whether *parcel* was seen, by update_time in the version that it still has."""
+    if parcel.name not in seen:
+        return False
+    if cursor is Cursor.CREATED_AT:
+        return True
+    return seen[parcel.name] == _item(parcel, parcel.looks[-1])
+
+
+def names(steps: Iterable[Step]) -> set[str]:
+    return {item["id"] for step in steps for item in step.page.items}
+
+
+def covers(steps: Iterable[Step]) -> list[Window]:
+    return [step.covers for step in steps if step.covers]
+
+
+events = st.lists(
+    st.one_of(
+        st.builds(
+            Event,
+            st.sampled_from(["update", "delete", "insert"]),
+            st.integers(0, 30),
+            st.integers(1, 8),
+        ),
+        st.builds(Event, st.just("tick"), count=st.integers(1, 3)),
+    ),
+    max_size=3,
+)
+storms = st.dictionaries(st.integers(1, 60), events, max_size=12)
+manners = st.builds(
+    Manners,
+    limit=st.integers(1, 7),
+    order=st.sampled_from(ORDERS),
+    update_bounds=st.sampled_from(BOUNDS),
+    created_bounds=st.sampled_from(BOUNDS),
+    clamps_when_empty=st.booleans(),
+)
+groups = st.lists(  # (created, updated, status, archived, how many)
+    st.tuples(
+        st.integers(0, 12),
+        st.one_of(st.none(), st.integers(0, 12)),
+        st.sampled_from(STATUSES),
+        st.booleans(),
+        st.integers(1, 12),
+    ),
+    max_size=6,
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Account, int]:
+    """Return an account twelve seconds old, or a little more, and a lag that its list keeps."""
+    lag = draw(st.integers(1, 4))
+    behaviour = draw(manners)._replace(delay=draw(st.integers(0, lag)))
+    account = Account(
+        DAWN + 12 + draw(st.integers(0, lag + 2)),
+        behaviour,
+        draw(storms),
+        dice=Random(draw(st.integers(0, 99))),
+    )
+    for created, updated, status, archived, count in draw(groups):
+        stamp = None if updated is None else DAWN + updated
+        for _ in range(count):
+            account.add(DAWN + created, stamp, status, archived=archived)
+    return account, lag
+
+
+@quickly
+@given(
+    world=worlds(),
+    cursor=st.sampled_from(Cursor),
+    low=st.integers(-3, 12),
+    seconds=st.integers(1, 20),
+)
+def test_a_tracking_that_stays_in_the_window_is_always_seen(
+    world: tuple[Account, int], cursor: Cursor, low: int, seconds: int
+) -> None:
+    """Between any two requests anything may happen; whoever leaves is a later window's business.
+
+    Also: windows tile the range, in order, and none ends later than `lag` before its answer.
+    """
+    account, lag = world
+    window = Window(cursor, DAWN + low, DAWN + low + seconds - 1)
+    for _ in witness(account, Frontier(window), lag=lag):
+        pass
+
+
+@quickly
+@given(world=worlds(), cursor=st.sampled_from(Cursor), breaks=st.lists(st.integers(1, 30)))
+def test_reading_may_be_broken_off_after_any_step_and_gone_on_with(
+    world: tuple[Account, int], cursor: Cursor, breaks: list[int]
+) -> None:
+    """What was read of a window that is not covered yet is forgotten, as a killed process does."""
+    account, lag = world
+    rest: Frontier | None = Frontier(Window(cursor, DAWN - 1, DAWN + 20))
+    edge = DAWN - 1
+    for steps_taken in (*breaks, MANY_REQUESTS):
+        if rest is None:
+            break
+        assert rest.left.low == edge
+        steps = list(islice(witness(account, pickle.loads(pickle.dumps(rest)), lag=lag), steps_taken))
+        edge = covers(steps)[-1].high + 1 if covers(steps) else edge
+        rest = steps[-1].rest
+    assert rest is None
