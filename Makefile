@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo check format test unit clean lock
+.PHONY: help setup demo check docs format test unit bench clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,12 +29,16 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## an account without an account: sync it, let it live, sync again, ask three questions
 	@$(BIN)/parcelhouse demo
 
-check: setup ## format, lint, types, import contracts
+check: setup ## format, lint, types, import contracts, docs
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo > .lint-imports.log 2>&1 || { cat .lint-imports.log; exit 1; }
 	@rm -f .lint-imports.log
+	@$(BIN)/python docs/generate.py --check
+
+docs: setup ## write docs/reference anew from the code
+	@$(BIN)/python docs/generate.py
 
 format: setup ## write what `check` asks for
 	@$(BIN)/ruff format --quiet .
@@ -45,6 +49,9 @@ unit: setup ## the tests that take seconds
 
 test: check ## everything CI runs
 	@$(BIN)/python -m pytest
+
+bench: setup ## memory and requests of a first sync, by the size of the account
+	@$(BIN)/python benchmarks/first_sync_memory.py
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock

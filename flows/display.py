@@ -10,6 +10,7 @@ from flows.steps.ranges import Progress, Watch
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 LINE_EVERY_SECONDS = 5.0
 
@@ -37,7 +38,7 @@ class _LineWatch:
         if progress.windows_left == 0 or now - self._last >= LINE_EVERY_SECONDS:
             self._last = now
             rate = progress.rows_done / max(now - self._began, 1e-9)
-            left = "" if progress.windows_left is None else f", about {progress.windows_left} left"
+            left = f", about {progress.windows_left} left" if progress.windows_left else ""
             print(
                 f"{progress.scope}: {progress.windows_done} windows read{left},"
                 f" {progress.rows_done:,} rows, {rate:,.0f} rows/s",
@@ -51,33 +52,36 @@ class _BarWatch:
 
     def __init__(self, bar: "Bar") -> None:
         self._bar = bar
-        self._tasks: dict[str, object] = {}
+        self._began = monotonic()
+        self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, progress: Progress) -> None:
         if progress.scope not in self._tasks:
-            self._tasks[progress.scope] = self._bar.add_task(progress.scope, total=None, windows="")
+            self._tasks[progress.scope] = self._bar.add_task(
+                progress.scope, total=None, windows="", rate=0.0
+            )
         left = progress.rows_left
         windows = f"{progress.windows_done}"
         if progress.windows_left is not None:
             windows += f" of about {progress.windows_done + progress.windows_left}"
         self._bar.update(
-            self._tasks[progress.scope],  # type: ignore[arg-type]
+            self._tasks[progress.scope],
             completed=progress.rows_done,
             total=None if left is None else progress.rows_done + left,
             windows=windows,
+            rate=progress.rows_done / max(monotonic() - self._began, 1e-9),
         )
 
 
 def _bar() -> "Bar":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.progress import TaskProgressColumn as Speed
 
     return Progress(
         TextColumn("{task.description:<12}"),
         BarColumn(),
-        TextColumn("{task.fields[windows]} windows"),
-        Speed(text_format="{task.completed:,.0f} rows", show_speed=True),
-        TextColumn("{task.speed:,.0f} rows/s", justify="right") if False else TimeRemainingColumn(),
+        TextColumn("{task.fields[windows]} windows, {task.completed:,} rows"),
+        TextColumn("{task.fields[rate]:,.0f} rows/s"),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
     )

@@ -1,10 +1,15 @@
 """What the environment or `.env` says; read once a run, nothing at import."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from flows.errors import SettingsError
 
@@ -21,15 +26,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    trackingmore_api_key: SecretStr | None = None
-    trackingmore_base_url: Annotated[str, AfterValidator(_address)] = (
-        "https://api.trackingmore.com/v2"
+    trackingmore_api_key: SecretStr | None = Field(
+        default=None, description="Required, but for the demo. Never shown, never stored."
     )
-    trackingmore_requests_per_second: float = Field(default=1.0, ge=0)
-    parcelhouse_account: str = Field(default="main", pattern=r"^[A-Za-z0-9_.-]+$")
-    parcelhouse_home: Path = Path("parcelhouse-data")
-    parcelhouse_lag_seconds: int = Field(default=60, ge=0)
-    parcelhouse_overlap_seconds: int = Field(default=900, ge=0)
+    trackingmore_base_url: Annotated[str, AfterValidator(_address)] = Field(
+        default="https://api.trackingmore.com/v2", description="Where the API is."
+    )
+    trackingmore_requests_per_second: float = Field(
+        default=1.0, ge=0, description="On the list; 0 = no throttle, for a sandbox."
+    )
+    parcelhouse_account: str = Field(
+        default="main",
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        description="Leads every key; several accounts may share a warehouse.",
+    )
+    parcelhouse_home: Path = Field(
+        default=Path("parcelhouse-data"),
+        description="Holds `warehouse.duckdb`, `landing/` and `published/`.",
+    )
+    parcelhouse_lag_seconds: int = Field(
+        default=60,
+        ge=0,
+        description="How long a change may take to become visible in the list.",
+    )
+    parcelhouse_overlap_seconds: int = Field(
+        default=900, ge=0, description="How far behind its watermark a sync reads again."
+    )
 
     @property
     def api_key(self) -> str:
@@ -51,6 +73,36 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """Folder of the raw answers."""
         return self.parcelhouse_home / "landing"
+
+
+class Setting(NamedTuple):
+    """One setting as it stands."""
+
+    name: str  # of its environment variable
+    value: str  # of a secret only whether it is set
+    origin: str  # environment | .env | default
+
+
+def origins(settings: Settings) -> list[Setting]:
+    """Return each of *settings* and where it comes from; secrets are not shown."""
+    places = {"environment": EnvSettingsSource(Settings), ".env": DotEnvSettingsSource(Settings)}
+    found = {place: source() for place, source in places.items()}
+    return [
+        Setting(
+            name.upper(),
+            _shown(getattr(settings, name)),
+            next((place for place, values in found.items() if name in values), "default"),
+        )
+        for name in Settings.model_fields
+    ]
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, SecretStr):
+        return "set" if value.get_secret_value().strip() else "not set"
+    return str(value)
 
 
 def read_settings() -> Settings:

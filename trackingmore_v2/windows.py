@@ -46,9 +46,10 @@ class Frontier(NamedTuple):
     def behind(self, window: Window, page: Page) -> Self:
         """Return the frontier once *window* is read."""
         chosen = self.crowd is None or window.high < self.crowd - 1
+        limit = page.limit if page.total else self.pace.limit  # "nothing" may not tell the limit
         return self._replace(
             left=self.left.part(window.high + 1, self.left.high),
-            pace=self.pace._replace(limit=page.limit).fitted(
+            pace=self.pace._replace(limit=limit).fitted(
                 window.low, window.high, page.total, chosen=chosen
             ),
             crowd=None if window.high == self.crowd else self.crowd,

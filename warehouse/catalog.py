@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import duckdb
 
-from transforms.tables import CATALOG, TABLES, Table
+from transforms.tables import CATALOG, TABLES, Column, Table
 from warehouse.errors import IncompatibleError
 
 SQL = Path(__file__).parent / "sql"
 VIEW_SCHEMAS = ("core", "checks")
+LEVELS = ("fail", "warn")
 
 
 class View(NamedTuple):
@@ -22,6 +23,18 @@ class View(NamedTuple):
     name: str
     sentence: str
     query: str
+
+    @property
+    def level(self) -> str:
+        """How grave it is that a check returns rows: fail | warn; its header begins with it.
+
+        Raises:
+            ValueError: the header says neither.
+        """
+        level = self.sentence.partition(":")[0]
+        if level not in LEVELS:
+            raise ValueError(f"The header of {self.name} must begin with `fail:` or `warn:`.")
+        return level
 
 
 def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) -> None:
@@ -51,6 +64,18 @@ def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) ->
         db.execute(f"comment on view {view.name} is {quoted(view.sentence)}")
     db.execute(f"delete from {CATALOG.name}")
     db.execute(f"insert into {CATALOG.name} values (?)", [fingerprint])
+
+
+def is_current(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) -> bool:
+    """Return whether `ensure` would find nothing to do; looks, and changes nothing.
+
+    Raises:
+        IncompatibleError: what `ensure` would raise.
+    """
+    existing = _columns(db)
+    for table in tables:
+        _additions(table, existing.get(table.name, {}))
+    return CATALOG.name in existing and _stamped(db) == _fingerprint(tables)
 
 
 @cache
@@ -112,15 +137,19 @@ def _columns(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 
 def _evolve(db: duckdb.DuckDBPyConnection, table: Table, existing: dict[str, str]) -> None:
+    for column in _additions(table, existing):
+        db.execute(f'alter table {table.name} add column "{column.name}" {column.type}')
+
+
+def _additions(table: Table, existing: dict[str, str]) -> list[Column]:
+    """Return the columns that *table* has and the file has not."""
     declared = {column.name: column.type for column in table.columns}
     for name, kind in existing.items():
         if declared.get(name) != kind:
             wanted = declared.get(name, "no such column")
             msg = f"{table.name}.{name} is {kind} in this warehouse, expected {wanted}"
             raise IncompatibleError(msg)
-    for column in table.columns:
-        if column.name not in existing:
-            db.execute(f'alter table {table.name} add column "{column.name}" {column.type}')
+    return [column for column in table.columns if column.name not in existing]
 
 
 def _comment(db: duckdb.DuckDBPyConnection, table: Table) -> None:

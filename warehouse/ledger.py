@@ -1,12 +1,12 @@
 """The ledger: windows read, the gaps between them, watermarks, landings loaded, runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import duckdb
 
-from trackingmore_v2.models import Window
+from trackingmore_v2.models import Cursor, Window
 from transforms.tables import BACKFILLS, LANDINGS, RUNS, WATERMARKS, WINDOWS, Table
 
 FIRST_SYNC = "first_sync"
@@ -63,7 +63,7 @@ def drop_watermark(db: duckdb.DuckDBPyConnection, account: str, scope: str) -> N
 def record_window(
     db: duckdb.DuckDBPyConnection, account: str, read: WindowRead, *, run_id: str
 ) -> None:
-    """Enter a window, and move its ledger's watermark if it continues the proven prefix.
+    """Enter a window, and move its cursor's watermark if it continues the proven prefix.
 
     An unproven window, or one behind a gap, moves nothing. The caller owns the transaction:
     it is the one that holds the window's rows.
@@ -84,6 +84,8 @@ def record_window(
             "run_id": run_id,
         },
     )
+    if read.scope not in set(Cursor):
+        return  # a backfill, say: chosen ranges have gaps, not a watermark
     reached = watermarks(db, account).get(read.scope, -1)
     if read.proven and read.window.low <= reached + 1 and read.window.high > reached:
         set_watermark(db, account, read.scope, read.window.high, run_id=run_id)
@@ -105,14 +107,55 @@ def gaps(
         """,
         {"account": account, "scope": scope, "low": instant(low), "high": instant(high)},
     ).fetchall()
+    return uncovered(low, high, proven)
+
+
+def uncovered(low: int, high: int, covers: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the parts of low..high in none of *covers*, which come with their lows ascending."""
     found, reached = [], low
-    for begins, ends in proven:
+    for begins, ends in covers:
         if begins > reached:
-            found.append((reached, begins - 1))
+            found.append((reached, min(begins - 1, high)))
         reached = max(reached, ends + 1)
-    if reached <= high:
-        found.append((reached, high))
-    return found
+        if reached > high:
+            return found
+    return [*found, (reached, high)] if reached <= high else found
+
+
+def reach(db: duckdb.DuckDBPyConnection, account: str, scope: str) -> tuple[int, int] | None:
+    """Return the first and the last second in any window of a ledger; None: it has none."""
+    ((low, high),) = db.execute(
+        f"""
+        select epoch(min(low))::bigint, epoch(max(high))::bigint
+        from {WINDOWS.name}
+        where account = ? and scope = ?
+        """,
+        [account, scope],
+    ).fetchall()
+    return None if low is None else (low, high)
+
+
+def unproven(
+    db: duckdb.DuckDBPyConnection, account: str, scope: str
+) -> list[tuple[int, int, int, int]]:
+    """Return (low, high, total, rows) of each window once read whose completeness was not certain.
+
+    Oldest first, by the last time it was read so; a proven one may have covered it since.
+    """
+    return db.execute(
+        f"""
+        select
+            epoch(low)::bigint,
+            epoch(high)::bigint,
+            arg_max(total, fetched_at),
+            arg_max(rows, fetched_at)
+        from {WINDOWS.name}
+        where account = ? and scope = ? and not proven
+        group by low, high
+        order by low, high
+        """,
+        [account, scope],
+    ).fetchall()
 
 
 def record_landing(

@@ -53,6 +53,7 @@ class CommandLine:
 
     folder: Path
     environment: dict[str, str]
+    command: tuple[str | Path, ...] = (PARCELHOUSE,)
 
     @classmethod
     def at(cls, folder: Path, address: str, **settings: str) -> Self:
@@ -80,6 +81,10 @@ class CommandLine:
         left = {name: it for name, it in self.environment.items() if name not in names}
         return replace(self, environment=left)
 
+    def calling(self, *command: str | Path) -> Self:
+        """Return the same command line for another command."""
+        return replace(self, command=command)
+
     @contextmanager
     def start(self, *arguments: str, **options: Any) -> Iterator[subprocess.Popen[Any]]:
         """Start the command, and see to it that it has ended when the block is left."""
@@ -91,7 +96,7 @@ class CommandLine:
             "stderr": subprocess.PIPE,
             "text": True,
         }
-        with subprocess.Popen([PARCELHOUSE, *arguments], **usual | options) as process:
+        with subprocess.Popen([*self.command, *arguments], **usual | options) as process:
             try:
                 yield process
             finally:

@@ -261,9 +261,7 @@ def test_a_dead_network_is_one_sentence(shell: CommandLine) -> None:
         ("PARCELHOUSE_HOME", "/dev/null/here"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named(
-    synced: CommandLine, name: str, value: str
-) -> None:
+def test_a_setting_that_cannot_be_used_is_named(synced: CommandLine, name: str, value: str) -> None:
     done = synced.having(**{name: value}).run("sync")
     assert done.returncode == 1
     sentence = one_sentence(done)
@@ -309,9 +307,7 @@ def test_a_query_that_makes_no_sense_gets_the_words_of_duckdb(synced: CommandLin
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
-def test_a_query_can_only_read(
-    synced: CommandLine, query: str, options: tuple[str, ...]
-) -> None:
+def test_a_query_can_only_read(synced: CommandLine, query: str, options: tuple[str, ...]) -> None:
     before = _everything_below(synced.home)
     done = synced.run("sql", query.format(home=synced.home), *options)
     assert done.returncode == 1

@@ -209,8 +209,9 @@ def tasks_of(run: FlowRun, *, at_least: int) -> list[TaskRun]:
     """
     tasks = eventually(
         lambda: asked(lambda client: client.read_task_runs(flow_run_filter=_only(run))),
-        lambda seen: sum(task.state is not None and task.state.is_final() for task in seen)
-        >= at_least,
+        lambda seen: (
+            sum(task.state is not None and task.state.is_final() for task in seen) >= at_least
+        ),
     )
     return sorted(tasks, key=lambda task: str(task.start_time))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command_line import CommandLine, ended, parcels_of
+from tests.e2e.command_line import CommandLine, parcels_in, parcels_of
 from trackingmore_v2.sandbox import Sandbox
 
 pytestmark = pytest.mark.e2e
@@ -80,7 +80,12 @@ def test_far_from_the_checkout_the_wheel_syncs(
     installed: Path, account: Sandbox, shell: CommandLine
 ) -> None:
     there = shell.having(PYTHONPATH=str(installed))
-    with there.start(command=[sys.executable, "-c", IMPORT_ALL]) as process:
-        imported = ended(process).stdout.split()
-    assert imported == [str(installed / package / "__init__.py") for package in PACKAGES]
-    parcelhouse = [str(installed / "bin" / "parcelhouse")]
+    imported = there.calling(sys.executable, "-c", IMPORT_ALL).run()
+    assert imported.stderr == ""
+    assert imported.stdout.split() == [
+        str(installed / package / "__init__.py") for package in PACKAGES
+    ]
+    far = there.calling(sys.executable, installed / "bin" / "parcelhouse")
+    assert far.json("sync")["trackings_inserted"] == 120
+    assert parcels_in(far) == parcels_of(account)
+    assert far.run("status").returncode == 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +16,10 @@ from trackingmore_v2.errors import WindowError
 from trackingmore_v2.models import Answer, Cursor, ListQuery, Page, Window
 from trackingmore_v2.windows import TRIES, Frontier, Step, read
 
-quickly = settings(max_examples=int(__import__("os").environ.get("HX","100")),
+unhurried = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+thoroughly = settings(unhurried, max_examples=500)
 DAWN = 1_700_000_000  # the first second of every world here
 STATUSES = ("delivered", "transit", "exception", "pickup")
 ORDERS = ("created_asc", "created_desc", "updated_asc", "updated_desc", "id", "random")
@@ -28,6 +29,10 @@ MANY_REQUESTS = 5000  # no world here needs as many
 
 
 # --- the account: a list with a clock of its own, and no mercy between two requests
+
+
+Group: TypeAlias = tuple[int, int | None, str, bool, int]
+"""Seconds of created_at and update_time, status, archived, how many."""
 
 
 class Look(NamedTuple):
@@ -77,7 +82,7 @@ class Account:
     """Answers like the list of TrackingMore; *storm* says what happens after which request."""
 
     now: int
-    manners: Manners = Manners()
+    manners: Manners = field(default_factory=Manners)
     storm: dict[int, Sequence[Event]] = field(default_factory=dict)
     parcels: list[Parcel] = field(default_factory=list)
     asked: list[ListQuery] = field(default_factory=list)
@@ -237,6 +242,18 @@ def _holds(seen: dict[str, Any], parcel: Parcel, cursor: Cursor) -> bool:
     return seen[parcel.name] == _item(parcel, parcel.looks[-1])
 
 
+def populated(account: Account, groups: Iterable[Group]) -> Account:
+    for created, updated, status, archived, count in groups:
+        stamp = None if updated is None else DAWN + updated
+        for _ in range(count):
+            account.add(DAWN + created, stamp, status, archived=archived)
+    return account
+
+
+def life(cursor: Cursor) -> Window:
+    return Window(cursor, DAWN, DAWN + 12)
+
+
 def names(steps: Iterable[Step]) -> set[str]:
     return {item["id"] for step in steps for item in step.page.items}
 
@@ -265,8 +282,9 @@ manners = st.builds(
     update_bounds=st.sampled_from(BOUNDS),
     created_bounds=st.sampled_from(BOUNDS),
     clamps_when_empty=st.booleans(),
+    delay=st.just(0),
 )
-groups = st.lists(  # (created, updated, status, archived, how many)
+groups = st.lists(
     st.tuples(
         st.integers(0, 12),
         st.one_of(st.none(), st.integers(0, 12)),
@@ -289,18 +307,14 @@ def worlds(draw: st.DrawFn) -> tuple[Account, int]:
         draw(storms),
         dice=Random(draw(st.integers(0, 99))),
     )
-    for created, updated, status, archived, count in draw(groups):
-        stamp = None if updated is None else DAWN + updated
-        for _ in range(count):
-            account.add(DAWN + created, stamp, status, archived=archived)
-    return account, lag
+    return populated(account, draw(groups)), lag
 
 
-@quickly
+@thoroughly
 @given(
     world=worlds(),
     cursor=st.sampled_from(Cursor),
-    low=st.integers(-3, 12),
+    low=st.one_of(st.just(-DAWN), st.integers(-3, 12)),
     seconds=st.integers(1, 20),
 )
 def test_a_tracking_that_stays_in_the_window_is_always_seen(
@@ -311,12 +325,13 @@ def test_a_tracking_that_stays_in_the_window_is_always_seen(
     Also: windows tile the range, in order, and none ends later than `lag` before its answer.
     """
     account, lag = world
-    window = Window(cursor, DAWN + low, DAWN + low + seconds - 1)
+    high = DAWN + max(low, 0) + seconds - 1
+    window = Window(cursor, DAWN + low, high)
     for _ in witness(account, Frontier(window), lag=lag):
         pass
 
 
-@quickly
+@unhurried
 @given(world=worlds(), cursor=st.sampled_from(Cursor), breaks=st.lists(st.integers(1, 30)))
 def test_reading_may_be_broken_off_after_any_step_and_gone_on_with(
     world: tuple[Account, int], cursor: Cursor, breaks: list[int]
@@ -329,7 +344,151 @@ def test_reading_may_be_broken_off_after_any_step_and_gone_on_with(
         if rest is None:
             break
         assert rest.left.low == edge
-        steps = list(islice(witness(account, pickle.loads(pickle.dumps(rest)), lag=lag), steps_taken))
+        steps = list(
+            islice(witness(account, pickle.loads(pickle.dumps(rest)), lag=lag), steps_taken)
+        )
         edge = covers(steps)[-1].high + 1 if covers(steps) else edge
         rest = steps[-1].rest
     assert rest is None
+
+
+@unhurried
+@given(groups=groups, manners=manners)
+def test_both_cursors_together_see_every_tracking(groups: list[Group], manners: Manners) -> None:
+    """No question by update_time finds a tracking whose updated_at is null."""
+    account = populated(Account(DAWN + 60, manners), groups)
+    by_creation = list(witness(account, Frontier(life(Cursor.CREATED_AT)), lag=1))
+    by_update = list(witness(account, Frontier(life(Cursor.UPDATE_TIME)), lag=1))
+    stamped = {parcel.name for parcel in account.parcels if parcel.looks[-1].stamp}
+    assert names(by_update) <= stamped
+    if all(step.proven for step in by_creation):
+        assert names(by_creation) == {parcel.name for parcel in account.parcels}
+    if all(step.proven for step in by_update):
+        assert names(by_update) == stamped
+
+
+# --- one answer
+
+
+@pytest.mark.parametrize("cursor", Cursor)
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_what_fits_into_one_answer_is_one_request(cursor: Cursor, count: int) -> None:
+    account = populated(Account(DAWN + 60, Manners(limit=7)), [(3, 4, "transit", False, count)])
+    (step,) = witness(account, Frontier(life(cursor)), lag=10)
+    assert (step.covers, step.proven, step.total) == (life(cursor), True, count)
+    assert len(names([step])) == count
+
+
+@pytest.mark.parametrize("cursor", Cursor)
+def test_what_is_younger_than_the_lag_is_left_to_the_next_run(cursor: Cursor) -> None:
+    account = Account(DAWN + 100)
+    frontier = Frontier(Window(cursor, DAWN, DAWN + 500))
+    steps = list(witness(account, frontier, lag=60))
+    assert covers(steps) == [Window(cursor, DAWN, DAWN + 40)]
+    still_young = Frontier(Window(cursor, DAWN + 41, DAWN + 500))
+    assert covers(witness(account, still_young, lag=60)) == []
+    account.now += 1
+    assert covers(witness(account, still_young, lag=60)) == [Window(cursor, DAWN + 41, DAWN + 41)]
+
+
+@pytest.mark.parametrize("short", range(1, TRIES))
+def test_an_answer_that_holds_fewer_than_it_counts_is_asked_for_again(short: int) -> None:
+    account = populated(Account(DAWN + 60, Manners(limit=9)), [(3, 4, "transit", False, 8)])
+    account.stinginess = dict.fromkeys(range(1, short + 1), 1)
+    (step,) = witness(account, Frontier(life(Cursor.UPDATE_TIME)), lag=1)
+    assert step.proven
+    assert len(names([step])) == 8
+
+
+@pytest.mark.parametrize(("count", "limit"), [(1, 9), (8, 9), (9, 9), (20, 9)])
+def test_answers_that_stay_short_are_an_error_that_names_the_window(count: int, limit: int) -> None:
+    account = populated(Account(DAWN + 60, Manners(limit=limit)), [(3, 4, "pickup", False, count)])
+    account.stinginess = dict.fromkeys(range(1, MANY_REQUESTS), 1)
+    with pytest.raises(WindowError, match=f"update_time {DAWN}..{DAWN + 12}") as caught:
+        list(witness(account, Frontier(life(Cursor.UPDATE_TIME)), lag=1))
+    assert caught.value.window == life(Cursor.UPDATE_TIME)
+    assert caught.value.retryable
+    assert len(account.asked) == TRIES
+
+
+# --- seconds that hold more than a page
+
+
+@pytest.mark.parametrize("created_bounds", BOUNDS)
+@pytest.mark.parametrize("update_bounds", BOUNDS)
+@pytest.mark.parametrize("order", ["created_desc", "random"])
+def test_a_crowded_second_of_update_time_is_proven_by_its_created_at(
+    order: str, update_bounds: tuple[bool, bool], created_bounds: tuple[bool, bool]
+) -> None:
+    account = Account(DAWN + 60, Manners(20, order, update_bounds, created_bounds))
+    for number in range(130):
+        account.add(DAWN - 40 * number, DAWN + 5)
+    account.after_each = lambda it: it.update(it.parcels[0])  # one leaves after every request
+    steps = list(witness(account, Frontier(life(Cursor.UPDATE_TIME)), lag=30))
+    assert all(step.proven for step in steps)
+    assert len(account.asked) < 100
+
+
+@pytest.mark.parametrize("bounds", BOUNDS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_crowded_second_of_created_at_is_proven_by_status_and_archived(
+    order: str, bounds: tuple[bool, bool]
+) -> None:
+    account = Account(DAWN + 60, Manners(20, order, bounds, bounds))
+    for number in range(60):
+        account.add(DAWN + 5, DAWN + 5, STATUSES[number % 3 % 2], archived=number % 2 == 0)
+    steps = list(witness(account, Frontier(life(Cursor.CREATED_AT)), lag=30))
+    assert all(step.proven for step in steps)
+    assert len(account.asked) < 25
+
+
+@pytest.mark.parametrize("cursor", Cursor)
+@pytest.mark.parametrize("order", [order for order in ORDERS if order != "random"])
+def test_thousands_of_one_second_and_status_are_proven_though_some_leave_meanwhile(
+    cursor: Cursor, order: str
+) -> None:
+    """Whoever leaves pulls its followers forward, onto pages still ahead of the reader."""
+    account = Account(DAWN + 60, Manners(2000, order))
+    for _ in range(5500):
+        account.add(DAWN + 5, DAWN + 5)
+    met = set[str]()
+
+    def one_that_was_met_leaves(_: Account) -> None:
+        gone = next((parcel for parcel in account.parcels if parcel.name in met), None)
+        if gone is not None:
+            account.parcels.remove(gone)
+
+    account.after_each = one_that_was_met_leaves
+    for step in witness(account, Frontier(life(cursor)), lag=30):
+        met |= names([step])
+        assert step.proven
+    assert len(account.asked) < 20
+
+
+def test_a_crowd_that_cannot_be_proven_is_said_to_be_unproven() -> None:
+    account = populated(Account(DAWN + 60, Manners(7, "random")), [(5, 5, "delivered", False, 60)])
+    steps = list(witness(account, Frontier(life(Cursor.CREATED_AT)), lag=30))
+    (doubtful,) = [step for step in steps if step.covers and not step.proven]
+    assert doubtful.covers == Window(Cursor.CREATED_AT, DAWN + 5, DAWN + 5)
+    assert doubtful.total == 60
+    assert len(account.asked) < 130
+    assert covers(steps)[-1].high == DAWN + 12, "the rest is read nevertheless"
+
+
+@pytest.mark.parametrize("cursor", Cursor)
+def test_a_crowd_in_the_last_second_of_the_range_is_covered_before_the_range_ends(
+    cursor: Cursor,
+) -> None:
+    account = populated(Account(DAWN + 60, Manners(7)), [(12, 12, "delivered", False, 30)])
+    steps = list(witness(account, Frontier(life(cursor)), lag=1))
+    assert [step.rest is None for step in steps] == [False] * (len(steps) - 1) + [True]
+    assert covers(steps)[-1].high == DAWN + 12
+
+
+@pytest.mark.parametrize("cursor", Cursor)
+def test_a_crowd_beside_a_second_that_still_fills_is_left_to_the_next_run(cursor: Cursor) -> None:
+    """A crowd is proven by counting, and the slack would count whoever arrives beside it."""
+    account = populated(Account(DAWN + 61, Manners(7)), [(12, 12, "delivered", False, 30)])
+    second = Frontier(Window(cursor, DAWN + 12, DAWN + 12))
+    assert covers(witness(account, second, lag=49)) == []
+    assert covers(witness(account, second, lag=48)) == [second.left]

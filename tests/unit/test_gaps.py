@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -106,4 +107,4 @@ def test_gaps_are_the_asked_seconds_less_the_proven_ones(
     assert [second for low, high in found for second in range(low, high + 1)] == [
         second for second in range(asked[0], asked[1] + 1) if second not in read
     ]
-    assert all(low > high + 1 for (_, high), (low, _) in zip(found, found[1:], strict=False))
+    assert all(low > high + 1 for (_, high), (low, _) in pairwise(found))
