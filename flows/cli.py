@@ -12,7 +12,7 @@ import typer
 
 P = ParamSpec("P")
 
-FAILED = 1
+FAILED, WRONG_USE = 1, 2
 
 app = typer.Typer(
     name="parcelhouse",
@@ -62,7 +62,7 @@ def _command(body: Callable[P, int]) -> Callable[P, None]:
         except Exception as error:
             if kwargs.get("debug"):
                 raise
-            _fail(_sentence(error), FAILED)
+            _fail(_sentence(error), WRONG_USE if _is_wrong_use(error) else FAILED)
         raise typer.Exit(status)
 
     return run
@@ -71,6 +71,12 @@ def _command(body: Callable[P, int]) -> Callable[P, None]:
 def _fail(sentence: str, status: int) -> NoReturn:
     print(f"parcelhouse: {sentence}", file=sys.stderr)
     raise typer.Exit(status) from None
+
+
+def _is_wrong_use(error: Exception) -> bool:
+    from flows.errors import UsageError
+
+    return isinstance(error, UsageError)
 
 
 def _sentence(error: Exception) -> str:
@@ -154,6 +160,33 @@ def status(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     from flows.commands import asking
 
     return asking.status(as_json=json)
+
+
+@app.command()
+@_command
+def gaps(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+    """List the ranges that were never read, or not with certainty."""
+    from flows.commands import health
+
+    return health.gaps(as_json=json)
+
+
+@app.command()
+@_command
+def check(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+    """Run the checks of `checks.*`: what they find should not be there."""
+    from flows.commands import health
+
+    return health.check(as_json=json)
+
+
+@app.command()
+@_command
+def doctor(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+    """Look at the settings, the server and the house; at most 8 requests, nothing is written."""
+    from flows.commands import health
+
+    return health.doctor(as_json=json)
 
 
 @app.command()
