@@ -1,18 +1,14 @@
-"""`parcelhouse …`: each command is a line or two of glue over a flow, a step or a query."""
+"""`parcelhouse …`: each command is a line or two of glue over what `flows/commands` does."""
 
 import atexit
 import os
 import sys
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
-from typing import Annotated, NoReturn, ParamSpec
+from typing import Annotated, NoReturn
 
 import typer
 
-P = ParamSpec("P")
-
-FAILED, WRONG_USE = 1, 2
+from flows.commandline import FAILED, Debug, Json, Prefect, command
 
 app = typer.Typer(
     name="parcelhouse",
@@ -22,12 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Prefect = Annotated[
-    bool, typer.Option("--prefect", help="As a flow run; so it is where PREFECT_API_URL is set.")
-]
 
 
 def main() -> NoReturn:
@@ -50,64 +40,25 @@ def main() -> NoReturn:
         raise
 
 
-def _command(body: Callable[P, int]) -> Callable[P, None]:
-    """Turn a body's return value into the exit status, and its errors into one sentence."""
-
-    @wraps(body)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            status = body(*args, **kwargs)
-        except KeyboardInterrupt:
-            _fail("interrupted; what was committed stays, the next run goes on from there", 130)
-        except Exception as error:
-            if kwargs.get("debug"):
-                raise
-            _fail(_sentence(error), WRONG_USE if _is_wrong_use(error) else FAILED)
-        raise typer.Exit(status)
-
-    return run
-
-
-def _fail(sentence: str, status: int) -> NoReturn:
-    print(f"parcelhouse: {sentence}", file=sys.stderr)
-    raise typer.Exit(status) from None
-
-
-def _is_wrong_use(error: Exception) -> bool:
-    from flows.errors import UsageError
-
-    return isinstance(error, UsageError)
-
-
-def _sentence(error: Exception) -> str:
-    """Return what went wrong as one line; ours say it themselves."""
-    text = str(error).strip().splitlines()
-    first = text[0] if text else "no further word"
-    ours = ("flows.", "warehouse.", "trackingmore_v2.", "transforms.")
-    if type(error).__module__.startswith(ours):
-        return first
-    return f"unexpected {type(error).__name__}: {first} (--debug shows where)"
-
-
 @app.command()
-@_command
+@command
 def sync(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")] = False,
     prefect: Prefect = False,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001  (read by _command)
+    debug: Debug = False,  # noqa: ARG001  (read by `command`)
 ) -> int:
     """Bring home whatever changed since the watermark; at first, the whole account."""
-    from flows.commands import sync as command
+    from flows.commands import sync as body
 
     if dry_run:
-        return command.preview_sync(as_json=json)
-    return command.sync(as_json=json, as_flow=prefect)
+        return body.preview_sync(as_json=json)
+    return body.sync(as_json=json, as_flow=prefect)
 
 
 @app.command()
-@_command
+@command
 def backfill(
     *,
     since: Annotated[datetime, typer.Option(help="Registered from then on, UTC.")],
@@ -124,7 +75,7 @@ def backfill(
 
 
 @app.command()
-@_command
+@command
 def reconcile(
     *,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what differs.")] = False,
@@ -139,7 +90,7 @@ def reconcile(
 
 
 @app.command()
-@_command
+@command
 def repair(
     parcels: Annotated[list[str], typer.Argument(metavar="CARRIER/NUMBER...")],
     *,
@@ -154,7 +105,7 @@ def repair(
 
 
 @app.command()
-@_command
+@command
 def status(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     """How far the warehouse is: watermarks, rows, the last runs."""
     from flows.commands import asking
@@ -163,7 +114,7 @@ def status(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
 
 
 @app.command()
-@_command
+@command
 def gaps(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     """List the ranges that were never read, or not with certainty."""
     from flows.commands import health
@@ -172,7 +123,7 @@ def gaps(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
 
 
 @app.command()
-@_command
+@command
 def check(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     """Run the checks of `checks.*`: what they find should not be there."""
     from flows.commands import health
@@ -181,7 +132,7 @@ def check(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
 
 
 @app.command()
-@_command
+@command
 def doctor(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
     """Look at the settings, the server and the house; at most 8 requests, nothing is written."""
     from flows.commands import health
@@ -190,7 +141,73 @@ def doctor(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
 
 
 @app.command()
-@_command
+@command
+def replay(
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(help="Keep core; parse again what was read since, UTC.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Rebuild core from the landing, without the API."""
+    from flows.commands import upkeep
+
+    return upkeep.replay(since, as_json=json)
+
+
+@app.command()
+@command
+def compact(
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Even if little is free.")] = False,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Write the warehouse's file anew where much of it is free."""
+    from flows.commands import upkeep
+
+    return upkeep.compact(force=force, as_json=json)
+
+
+quarantine = typer.Typer(help="Payloads that could not be read.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+
+
+@quarantine.command("list")
+@command
+def quarantine_list(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+    """List what waits, and why."""
+    from flows.commands import upkeep
+
+    return upkeep.quarantine_list(as_json=json)
+
+
+@quarantine.command("show")
+@command
+def quarantine_show(
+    quarantine_id: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")],
+    *,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Print one payload as it was sent."""
+    from flows.commands import upkeep
+
+    return upkeep.quarantine_show(quarantine_id, as_json=json)
+
+
+@quarantine.command("retry")
+@command
+def quarantine_retry(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+    """Read again what waits, for a parser that has been repaired."""
+    from flows.commands import upkeep
+
+    return upkeep.quarantine_retry(as_json=json)
+
+
+@app.command()
+@command
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL statement; it can only read.")],
     *,
@@ -204,7 +221,7 @@ def sql(
 
 
 @app.command()
-@_command
+@command
 def demo(
     *,
     trackings: Annotated[int, typer.Option(min=1, help="Parcels in the account.")] = 3000,

@@ -1,7 +1,9 @@
 """What the environment or `.env` says; read once a run, nothing at import."""
 
+import re
 from pathlib import Path
 from typing import Annotated, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -15,8 +17,9 @@ from flows.errors import SettingsError
 
 
 def _address(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        msg = "must begin with http:// or https://"
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "must be a whole address that begins with http:// or https://"
         raise ValueError(msg)
     return value.rstrip("/")
 
@@ -33,7 +36,10 @@ class Settings(BaseSettings):
         default="https://api.trackingmore.com/v2", description="Where the API is."
     )
     trackingmore_requests_per_second: float = Field(
-        default=1.0, ge=0, description="On the list; 0 = no throttle, for a sandbox."
+        default=1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="On the list; 0 = no throttle, for a sandbox.",
     )
     parcelhouse_account: str = Field(
         default="main",
@@ -52,6 +58,14 @@ class Settings(BaseSettings):
     parcelhouse_overlap_seconds: int = Field(
         default=900, ge=0, description="How far behind its watermark a sync reads again."
     )
+    parcelhouse_landing_days: int = Field(
+        default=400, ge=0, description="How many days raw answers are kept; 0 = for ever."
+    )
+    parcelhouse_landing_gb: float = Field(
+        default=0.0,
+        ge=0,
+        description="How large the landing may grow, in 10⁹ bytes; 0 = without limit.",
+    )
 
     @property
     def api_key(self) -> str:
@@ -67,7 +81,11 @@ class Settings(BaseSettings):
                 " (`parcelhouse demo` needs none)"
             )
             raise SettingsError(msg)
-        return key.get_secret_value().strip()
+        text = key.get_secret_value().strip()
+        if not re.fullmatch("[!-~]+", text):
+            msg = "TRACKINGMORE_API_KEY cannot be used: no HTTP header can carry it"
+            raise SettingsError(msg)
+        return text
 
     @property
     def landing(self) -> Path:

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from flows.steps.run import Run
+from flows.steps.run import LocalRun
 
 
-def summary(run: Run) -> dict[str, Any]:
+def summary(run: LocalRun) -> dict[str, Any]:
     """Return the run's row of ops.runs as plain values, with its notices."""
     return {
         "run_id": run.run_id,

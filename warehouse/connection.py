@@ -18,6 +18,9 @@ FILE = "warehouse.duckdb"
 # 2.0's own format cannot be read by the 1.x clients that analysts have
 STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
+# DuckDB's and the system's own words
+FULL = "No space left on device"
+DAMAGED = ("Corrupt", "not a valid DuckDB database", "Could not read enough bytes")
 
 
 @contextmanager
@@ -36,20 +39,27 @@ def open_for_writing(
 
     Raises:
         SeatTakenError: somebody else kept writing.
-        CannotOpenError: the folder or file cannot be used.
+        CannotOpenError: the folder or file cannot be used, or turns out so inside the block:
+            the disk is full, the file is damaged.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / f"{FILE}.lock").open("a+")
+        lock = (home / f"{FILE}.lock").open("a+b", buffering=0)
     except OSError as error:
-        msg = f"cannot use {home} (PARCELHOUSE_HOME): {error.strerror or error}"
-        raise CannotOpenError(msg) from error
+        raise _unusable(home, error) from error
     with lock:
         _take(lock, home, patience)
-        _sign(lock, owner)
+        try:
+            _sign(lock, owner)
+        except OSError as error:
+            raise _unusable(home, error) from error
         db = _connect(home / FILE, patience=patience)
         try:
             yield db
+        except duckdb.Error as error:
+            if _concerns_the_disk(error):
+                raise CannotOpenError(_what_to_do(home / FILE, error)) from error
+            raise
         finally:
             db.close()
             lock.truncate(0)
@@ -61,7 +71,7 @@ def seat_owner(home: Path) -> str | None:
         with (home / f"{FILE}.lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        with (home / f"{FILE}.lock").open() as lock:
+        with (home / f"{FILE}.lock").open("rb") as lock:
             return _owner(lock)
     except OSError:
         return None
@@ -97,7 +107,11 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
-def _take(lock: IO[str], home: Path, patience: float) -> None:
+def _unusable(home: Path, error: OSError) -> CannotOpenError:
+    return CannotOpenError(f"cannot use {home} (PARCELHOUSE_HOME): {error.strerror or error}")
+
+
+def _take(lock: IO[bytes], home: Path, patience: float) -> None:
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -111,14 +125,13 @@ def _take(lock: IO[str], home: Path, patience: float) -> None:
             return
 
 
-def _sign(lock: IO[str], owner: str) -> None:
+def _sign(lock: IO[bytes], owner: str) -> None:
     lock.truncate(0)
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    lock.write(json.dumps({"owner": owner, "pid": os.getpid(), "since": since}))
-    lock.flush()
+    lock.write(json.dumps({"owner": owner, "pid": os.getpid(), "since": since}).encode())
 
 
-def _owner(lock: IO[str]) -> str:
+def _owner(lock: IO[bytes]) -> str:
     lock.seek(0)
     try:
         said = json.loads(lock.read())
@@ -138,14 +151,37 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
             if is_locked and time.monotonic() < deadline:
                 time.sleep(0.2)
                 continue
-            msg = f"cannot open {path}: {_first_line(error)}"
-            failure = SeatTakenError if is_locked else CannotOpenError
-            raise failure(msg) from error
+            if is_locked:
+                msg = f"cannot open {path}: {_first_line(error)}"
+                raise SeatTakenError(msg) from error
+            raise CannotOpenError(_what_to_do(path, error)) from error
         except duckdb.Error as error:
-            msg = f"cannot open {path}: {_first_line(error)}"
-            raise CannotOpenError(msg) from error
+            raise CannotOpenError(_what_to_do(path, error)) from error
         db.execute("set TimeZone = 'UTC'")
         return db
+
+
+def _concerns_the_disk(error: duckdb.Error) -> bool:
+    """Return whether an error is about the file rather than about what was asked of it."""
+    return isinstance(error, duckdb.IOException | duckdb.FatalException) or FULL in str(error)
+
+
+def _what_to_do(path: Path, error: duckdb.Error) -> str:
+    """Return a sentence that says what is wrong with the file at *path*, and what helps."""
+    said = _first_line(error)
+    if FULL in said:
+        return f"cannot write {path}: {FULL}; what was committed stays, make room and run again"
+    if "replaying WAL" in said:
+        return (
+            f"cannot open {path}: {said}; move {path.name}.wal away and run again:"
+            " what only it held is read again"
+        )
+    if any(sign in said for sign in DAMAGED):
+        return (
+            f"cannot read {path}: {said}; move it and its .wal away, copy"
+            f" {path.parent / 'published' / FILE} to its place if there is one, and run again"
+        )
+    return f"cannot use {path}: {said}"
 
 
 def _first_line(error: Exception) -> str:

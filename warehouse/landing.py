@@ -65,9 +65,25 @@ def landed(root: Path, path: Path) -> Answer:
     Raises:
         LandingError: the file is missing or torn.
     """
+    return landed_by(root, path)[1]
+
+
+def landed_by(root: Path, path: Path) -> tuple[str, Answer]:
+    """Return the run that landed *path*, with the answer.
+
+    Raises:
+        LandingError: the file is missing or torn.
+    """
     try:
         row = pq.read_table(root / path, schema=SCHEMA, partitioning=None).to_pylist()[0]
-    except (OSError, pa.ArrowException, IndexError) as error:
+        params = json.loads(row["params"])
+    except (OSError, pa.ArrowException, IndexError, ValueError, TypeError) as error:
         msg = f"cannot read the landed answer {root / path}: {str(error).splitlines()[0]}"
         raise LandingError(msg) from error
-    return Answer(row["endpoint"], json.loads(row["params"]), row["fetched_at"], row["body"])
+    return row["run_id"], Answer(row["endpoint"], params, row["fetched_at"], row["body"])
+
+
+def landed_paths(root: Path, account: str) -> list[Path]:
+    """Return every landed file of *account*, relative to *root*, oldest first."""
+    found = root.glob(f"account={account}/date=*/[!.]*.parquet")
+    return sorted(path.relative_to(root) for path in found)

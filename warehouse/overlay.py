@@ -41,8 +41,8 @@ def overlay(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
             """
         )
         completed = batch._replace(
-            trackings=db.execute(_completed_trackings()).to_arrow_table(),
-            events=db.execute("select * from completed_events").to_arrow_table(),
+            trackings=db.sql(_completed_trackings()).to_arrow_table(),
+            events=db.sql("select * from completed_events").to_arrow_table(),
         )
         return merge(db, completed, guard=GUARD)
     finally:

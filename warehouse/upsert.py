@@ -4,12 +4,14 @@ No primary-key index: on tables of this size it costs ten times the merge. That 
 is this module's work, and two checks look after it.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
 
 from transforms.batch import Batch
-from transforms.tables import QUARANTINE, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
+from transforms.tables import STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
+from warehouse import quarantine
 
 # A row gives way only to a version at least as new; a null updated_at is older than any stamp.
 # Who was deleted and is read again is back, whatever its stamp.
@@ -22,6 +24,9 @@ GUARD = """
             >= (coalesce(kept.updated_at, '-infinity'), kept.fetched_at)
     )
 """
+# The very answer that the row is from, read by a repaired parser: the same words say more now.
+SAME_ANSWER = "(kept.fetched_at = staged.fetched_at and kept.run_id = staged.run_id)"
+REPARSE_GUARD = f"{GUARD} or {SAME_ANSWER}"
 # What may change about a scan that stays the same scan.
 EVENT_REMARKS = (
     "position",
@@ -45,16 +50,27 @@ class Merged(NamedTuple):
 
 
 def known_hashes(
-    db: duckdb.DuckDBPyConnection, account: str, tracking_ids: list[str]
+    db: duckdb.DuckDBPyConnection,
+    account: str,
+    tracking_ids: list[str],
+    *,
+    but_at: datetime | None = None,
 ) -> dict[str, str]:
-    """Return the stored payload's hash by tracking id, of those that are live."""
+    """Return the stored payload's hash by tracking id, of those that are live.
+
+    Those that were read exactly at *but_at* are left out, so that they are parsed again.
+    """
     rows = db.execute(
         f"""
         select tracking_id, payload_hash
         from {TRACKINGS.name}
-        where account = $account and tracking_id in $ids and deleted_at is null
+        where
+            account = $account
+            and tracking_id in $ids
+            and deleted_at is null
+            and fetched_at is distinct from $but_at
         """,
-        {"account": account, "ids": tracking_ids},
+        {"account": account, "ids": tracking_ids, "but_at": but_at},
     ).fetchall()
     return dict(rows)
 
@@ -81,9 +97,10 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
         finally:
             db.unregister("staged_trackings")
             db.unregister("staged_events")
-    for table, rows in ((QUARANTINE, batch.quarantine), (UNKNOWN_FIELDS, batch.unknown_fields)):
-        if rows.num_rows:
-            _insert_missing(db, table.name, table.key, rows)
+    if batch.unknown_fields.num_rows:
+        _insert_unknown(db, batch.unknown_fields)
+    if batch.quarantine.num_rows:
+        quarantine.admit(db, batch.quarantine)
     return merged
 
 
@@ -93,10 +110,15 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
         create or replace temp table fresh as
         select
             staged.* replace (
-                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at
+                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at,
+                -- read before it was found gone: newer words, but it is not back
+                case
+                    when staged.fetched_at <= kept.deleted_at then kept.deleted_at
+                end as deleted_at
             ),
             kept.rowid as kept_rowid,
-            false as is_deleted
+            coalesce({SAME_ANSWER}, false) as is_reparsed,
+            coalesce(staged.fetched_at <= kept.deleted_at, false) as is_deleted
         from staged_trackings as staged
         left join {TRACKINGS.name} as kept
             on kept.account = staged.account and kept.tracking_id = staged.tracking_id
@@ -183,7 +205,16 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create or replace temp table opened as
-        select fresh.*, open.rowid as closed_rowid
+        select
+            fresh.*,
+            open.rowid as closed_rowid,
+            -- what a repaired parser reads differently never was the state
+            fresh.is_reparsed and open.valid_from >= fresh.fetched_at as is_correction,
+            case
+                when is_correction then open.valid_from
+                -- a newer version may have been read before the one that it replaces
+                else greatest(fresh.fetched_at, open.valid_from + interval 1 microsecond)
+            end as valid_from
         from fresh
         left join {STATUS_HISTORY.name} as open
             on
@@ -195,36 +226,39 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
     )
     db.execute(
         f"""
-        update {STATUS_HISTORY.name} set valid_to = opened.fetched_at
+        update {STATUS_HISTORY.name} set valid_to = opened.valid_from
         from opened
         where {STATUS_HISTORY.name}.rowid = opened.closed_rowid
         """
     )
-    columns = ", ".join(
-        name for name in STATUS_HISTORY.column_names if name not in {"valid_from", "valid_to"}
+    db.execute(
+        f"""
+        delete from {STATUS_HISTORY.name}
+        where rowid in (select closed_rowid from opened where is_correction)
+        """
     )
+    columns = ", ".join(name for name in STATUS_HISTORY.column_names if name != "valid_to")
     db.execute(
         f"""
         insert into {STATUS_HISTORY.name} by name
-        select {columns}, fetched_at as valid_from from opened
+        select {columns} from opened
         """
     )
 
 
-def _insert_missing(
-    db: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], rows: object
-) -> None:
-    """Insert those of *rows* whose key is not there yet."""
-    db.register("staged_rows", rows)
+def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: object) -> None:
+    """Insert those unknown fields that are not known to be unknown yet."""
+    db.register("staged_fields", rows)
     try:
         db.execute(
             f"""
-            insert into {table} by name
-            select staged_rows.* from staged_rows anti join {table} using ({", ".join(key)})
+            insert into {UNKNOWN_FIELDS.name} by name
+            select staged_fields.* from staged_fields
+            anti join {UNKNOWN_FIELDS.name} using ({", ".join(UNKNOWN_FIELDS.key)})
             """
         )
     finally:
-        db.unregister("staged_rows")
+        db.unregister("staged_fields")
 
 
 def _inserted(db: duckdb.DuckDBPyConnection, statement: str) -> int:

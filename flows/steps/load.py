@@ -16,7 +16,8 @@ from warehouse import ledger
 from warehouse.connection import transaction
 from warehouse.landing import landed
 from warehouse.overlay import overlay
-from warehouse.upsert import known_hashes, merge
+from warehouse.quarantine import release_superseded
+from warehouse.upsert import GUARD, REPARSE_GUARD, known_hashes, merge
 
 NOTHING = Carried([])
 
@@ -93,14 +94,7 @@ def load_answer(
         account: Leads every key.
         run_id: Who loads.
     """
-    batch = flatten(
-        found.items,
-        account=account,
-        fetched_at=answer.fetched_at,
-        run_id=run_id,
-        known={} if found.is_partial else known_hashes(db, account, named_ids(found.items)),
-    )
-    merged = overlay(db, batch) if found.is_partial else merge(db, batch)
+    tally = merge_answer(db, answer, found, account=account, run_id=run_id)
     ledger.record_landing(
         db,
         account,
@@ -110,6 +104,48 @@ def load_answer(
         items=len(found.items),
         run_id=run_id,
     )
+    return tally
+
+
+def merge_answer(
+    db: duckdb.DuckDBPyConnection,
+    answer: Answer,
+    found: Carried,
+    *,
+    account: str,
+    run_id: str,
+    reparse: bool = False,
+) -> Tally:
+    """Merge one answer's payloads, and release from quarantine whose parcels it shows well.
+
+    The caller owns the transaction.
+
+    Args:
+        db: The open warehouse.
+        answer: The answer, for when it was read.
+        found: The payloads in it.
+        account: Leads every key.
+        run_id: Who landed it.
+        reparse: Also replace rows that are from this very answer: the parser was repaired.
+    """
+    if not found.items:
+        return Tally()
+    ids = named_ids(found.items)
+    but_at = answer.fetched_at if reparse else None
+    batch = flatten(
+        found.items,
+        account=account,
+        fetched_at=answer.fetched_at,
+        run_id=run_id,
+        known={} if found.is_partial else known_hashes(db, account, ids, but_at=but_at),
+    )
+    if found.is_partial:
+        merged = overlay(db, batch)
+    else:
+        merged = merge(db, batch, guard=REPARSE_GUARD if reparse else GUARD)
+        rejected = set(batch.quarantine.column("tracking_id").to_pylist())
+        read = [each for each in ids if each not in rejected]
+        release_superseded(db, account, read, read_at=answer.fetched_at)
     changed = merged.trackings_inserted + merged.trackings_updated
     return Tally(
         rows_read=batch.payloads,

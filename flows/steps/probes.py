@@ -1,37 +1,28 @@
 """What the live server does where no documentation says: eight requests at most find out."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import median
+from collections.abc import Iterator, Sequence
 from time import monotonic
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from flows.steps.ranges import NOTABLE_SKEW
-from trackingmore_v2.client import TrackingMoreClient
-from trackingmore_v2.envelope import read_envelope, whole
-from trackingmore_v2.errors import (
-    AuthenticationError,
-    NoAnswerError,
-    RateLimitedError,
-    TrackingMoreError,
-    UnreadableAnswerError,
+from flows.steps.verdicts import (
+    FEWEST,
+    Finding,
+    judge_clock,
+    judge_emptiness,
+    judge_failure,
+    judge_latency,
+    judge_limit,
+    order_of,
+    second_of,
 )
+from trackingmore_v2.client import TrackingMoreClient
+from trackingmore_v2.errors import RateLimitedError, TrackingMoreError
 from trackingmore_v2.models import Cursor, ListQuery, Page, Window
 
 MOST_REQUESTS = 8  # seven questions, and one second try in all
 LOOK = 50  # parcels enough to tell an order
-SLOW_SECONDS = 5.0
 LONG_AGO = Window(Cursor.CREATED_AT, 86400, 2 * 86400)  # of 1970: before any parcel
-
-
-class Finding(NamedTuple):
-    """One thing looked at, in one sentence; `fail` needs a person."""
-
-    about: str
-    level: Literal["ok", "warn", "fail"]
-    sentence: str
 
 
 class Known(NamedTuple):
@@ -52,16 +43,12 @@ def probe(client: TrackingMoreClient) -> list[Finding]:
     ask = _Asking(client)
     findings: list[Finding] = []
     try:
-        look = ask(ListQuery(limit=LOOK))
-        findings += [Finding("key", "ok", "TrackingMore accepts it"), _clock(client.clock_skew)]
-        if look.total or look.items:
-            findings += _of_parcels(ask, look)
-        else:
-            findings += _of_an_empty_account(ask, look)
+        for finding in _questions(ask, client):
+            findings.append(finding)  # noqa: PERF402 - what came before an error counts
     except TrackingMoreError as error:
-        findings.append(_failure(error))
+        findings.append(judge_failure(error))
     if ask.seconds:
-        findings.append(_latency(ask.seconds))
+        findings.append(judge_latency(ask.seconds))
     spent = client.usage.requests
     findings.append(Finding("requests", "ok", f"{spent} spent, at most {MOST_REQUESTS} ever"))
     return findings
@@ -93,63 +80,50 @@ class _Asking:
         return page
 
 
-def order_of(items: Sequence[Any]) -> list[str]:
-    """Return every order in time that *items* are in; null stamps are in none."""
-    found = []
-    for field in ("created_at", "updated_at"):
-        stamps = [second for item in items if (second := _second(item, field)) is not None]
-        if len(set(stamps)) < 2:
-            continue
-        if all(one >= two for one, two in pairwise(stamps)):
-            found.append(f"{field}, newest first")
-        elif all(one <= two for one, two in pairwise(stamps)):
-            found.append(f"{field}, oldest first")
-    return found
-
-
-def _of_parcels(ask: _Asking, look: Page) -> list[Finding]:
-    findings = [_order(ask, look)]
+def _questions(ask: _Asking, client: TrackingMoreClient) -> Iterator[Finding]:
+    look = ask(ListQuery(limit=LOOK))
+    yield Finding("key", "ok", "TrackingMore accepts it")
+    yield judge_clock(client.clock_skew)
+    if not look.total and not look.items:
+        yield judge_emptiness(look)
+        yield Finding("order", "warn", "not found out: the account has no parcels")
+        yield Finding("bounds", "warn", "not found out: the account has no parcels")
+        yield judge_limit(ask(ListQuery()))
+        return
+    yield _order(ask, look)
+    yield judge_emptiness(ask(ListQuery(limit=LOOK).within(LONG_AGO)))
     known = _known(look.items)
     if known is None:
-        findings.append(
-            Finding("limit", "warn", "not found out: no parcel's created_at is readable")
-        )
-    else:
-        window = Window(Cursor.CREATED_AT, known.second, known.second)
-        around = ask(ListQuery().within(window))
-        findings += [_limit(around), _bounds(ask, known, around)]
-    return [*findings, _emptiness(ask(ListQuery(limit=LOOK).within(LONG_AGO)))]
-
-
-def _of_an_empty_account(ask: _Asking, look: Page) -> list[Finding]:
-    return [
-        _limit(ask(ListQuery())),
-        _emptiness(look),
-        Finding("order", "warn", "not found out: the account has no parcels"),
-        Finding("bounds", "warn", "not found out: the account has no parcels"),
-    ]
+        yield Finding("limit", "warn", "not found out: no parcel's created_at can be read")
+        yield Finding("bounds", "warn", "not found out: no parcel's created_at can be read")
+        return
+    around = ask(ListQuery().within(Window(Cursor.CREATED_AT, known.second, known.second)))
+    yield judge_limit(around)
+    yield _bounds(ask, known, around)
 
 
 def _order(ask: _Asking, look: Page) -> Finding:
-    items = look.items
-    if len({_second(item, "updated_at") for item in items} - {None}) < 2:
+    items, found = look.items, order_of(look.items)
+    stamps = {second_of(item, "updated_at") for item in items} - {None}
+    if len(items) >= FEWEST > len(stamps):
         # parcels that were never refreshed have no stamp, and may fill a page by themselves
-        items = ask(ListQuery(limit=LOOK, update_time_min=1)).items
-    found = order_of(items)
-    if len(items) < 3:
-        return Finding("order", "warn", f"not found out: {len(items)} parcels tell none")
-    said = " or by ".join(found)
-    sentence = f"the list comes by {said}" if found else "the list comes in no order of time"
-    return Finding("order", "ok", f"{sentence}, by its first {len(items)}; any order is read alike")
+        stamped = ask(ListQuery(limit=LOOK, update_time_min=1)).items
+        if (better := order_of(stamped)) is not None:
+            items, found = stamped, better
+    if found is None:
+        return Finding("order", "warn", "not found out: too few parcels differ in their stamps")
+    said = f"by {' or by '.join(found)}" if found else "in no order of time"
+    why = f"the list's first {len(items)} come {said}; every order is read alike"
+    return Finding("order", "ok", why)
 
 
 def _known(items: Sequence[Any]) -> Known | None:
     """Return the parcel whose second it shares with the fewest others: imports fill pages."""
-    seconds = Counter(_second(item, "created_at") for item in items)
+    seconds = Counter(second_of(item, "created_at") for item in items)
     candidates = [
         Known(item["id"], second)
         for item in items
-        if (second := _second(item, "created_at")) is not None and isinstance(item.get("id"), str)
+        if (second := second_of(item, "created_at")) is not None and isinstance(item.get("id"), str)
     ]
     return min(candidates, key=lambda known: seconds[known.second], default=None)
 
@@ -157,10 +131,10 @@ def _known(items: Sequence[Any]) -> Known | None:
 def _bounds(ask: _Asking, known: Known, around: Page) -> Finding:
     """Try the ends of a filter on a known parcel's second, around which it is surely found."""
     second = known.second
+    if around.total > around.limit:
+        crowd = f"{around.total:,} parcels were created within three seconds"
+        return Finding("bounds", "warn", f"not found out: {crowd}, more than a page")
     if not _holds(around, known):
-        if around.total > around.limit:
-            crowd = f"{around.total:,} parcels were created within three seconds"
-            return Finding("bounds", "warn", f"not found out: {crowd}, more than a page")
         return Finding(
             "bounds",
             "fail",
@@ -185,65 +159,3 @@ def _bounds(ask: _Asking, known: Known, around: Page) -> Finding:
 
 def _holds(page: Page, known: Known) -> bool:
     return any(isinstance(item, dict) and item.get("id") == known.id for item in page.items)
-
-
-def _limit(page: Page) -> Finding:
-    """Judge what the answer to a limit of 2000 says of it."""
-    _, data = _said(page)
-    echoed = whole(data.get("limit")) if isinstance(data, dict) else None
-    if echoed is None:
-        return Finding("limit", "warn", "not found out: the answer names no limit")
-    asked = ListQuery().limit
-    if echoed < asked:
-        why = f"a page holds {echoed:,} parcels at most, not {asked:,}: reading takes more requests"
-        return Finding("limit", "warn", why)
-    return Finding("limit", "ok", f"a page holds up to {echoed:,} parcels")
-
-
-def _emptiness(page: Page) -> Finding:
-    if page.items:
-        why = "a window of January 1970 returns parcels: the server does not heed its filters"
-        return Finding("empty", "fail", why)
-    code, data = _said(page)
-    shape = "data: []" if data == [] else "items: []" if isinstance(data, dict) else f"data: {data}"
-    return Finding("empty", "ok", f"a list without parcels is code {code} with {shape}")
-
-
-def _said(page: Page) -> tuple[int, Any]:
-    return read_envelope(page.answer.body, "the list")
-
-
-def _clock(skew: timedelta | None) -> Finding:
-    if skew is None:
-        why = "the server does not tell its time; this machine's is used in its place"
-        return Finding("clock", "warn", why)
-    by = timedelta(seconds=round(abs(skew).total_seconds()))
-    if abs(skew) > NOTABLE_SKEW:
-        way = "ahead of" if skew > timedelta() else "behind"
-        why = f"the server's is {by} {way} this machine's; the server's is used"
-        return Finding("clock", "warn", why)
-    return Finding("clock", "ok", f"the server's and this machine's are {by} apart")
-
-
-def _latency(seconds: Sequence[float]) -> Finding:
-    middle = median(seconds)
-    said = f"{middle * 1000:,.0f} ms for an answer (median), {max(seconds) * 1000:,.0f} at most"
-    return Finding("latency", "warn" if middle > SLOW_SECONDS else "ok", said)
-
-
-def _failure(error: TrackingMoreError) -> Finding:
-    about = "server"
-    if isinstance(error, AuthenticationError):
-        about = "key"
-    elif isinstance(error, NoAnswerError | UnreadableAnswerError):
-        about = "network"
-    rest = " What follows from more questions was not found out."
-    return Finding(about, "fail", f"{str(error).rstrip('.')}.{rest}")
-
-
-def _second(item: Any, field: str) -> int | None:
-    """Return the unix second of a payload's stamp; None: it has none that can be read."""
-    try:
-        return int(datetime.fromisoformat(item[field]).timestamp())
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return None

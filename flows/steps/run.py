@@ -1,7 +1,7 @@
 """One run of a command: who it is, what it reads with, what it has done so far."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,27 +16,25 @@ from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
 from warehouse import catalog, ledger
 from warehouse.connection import open_for_writing, transaction
+from warehouse.errors import WarehouseError
 from warehouse.landing import land
 from warehouse.publish import publish
 
 
 @dataclass
-class Run:
-    """One run of one command over one account.
+class LocalRun:
+    """One run of one command over one account, with what is here and without the API.
 
-    `notices` are sentences for the summary by what they are about. `landed_paths` collects what
-    the client lands; `read_pages` keeps the answer that was just read, so that loading it in the
-    same process does not parse it a second time.
+    `notices` are sentences for the summary by what they are about; `has_doubts` says that one
+    of them needs a person.
     """
 
     settings: Settings
     command: str
     run_id: str
-    client: TrackingMoreClient
     tally: Tally = field(default_factory=Tally)
     notices: dict[str, str] = field(default_factory=dict)
-    landed_paths: list[Path] = field(default_factory=list)
-    read_pages: dict[Path, Page] = field(default_factory=dict)
+    has_doubts: bool = False
 
     @property
     def account(self) -> str:
@@ -53,7 +51,24 @@ class Run:
     @property
     def needs_attention(self) -> bool:
         """Whether the run is done, but something needs a person."""
-        return bool(self.tally.unproven_windows or self.tally.quarantined)
+        return self.has_doubts or bool(self.tally.unproven_windows or self.tally.quarantined)
+
+    def costs(self) -> dict[str, int | float]:
+        """Return what the run's requests cost, under the names of ops.runs."""
+        return {"requests": 0, "bytes_received": 0, "retries": 0, "waited_seconds": 0.0}
+
+
+@dataclass
+class Run(LocalRun):
+    """A run that asks the API.
+
+    `landed_paths` collects what the client lands; `read_pages` keeps the answer that was just
+    read, so that loading it in the same process does not parse it a second time.
+    """
+
+    client: TrackingMoreClient = field(kw_only=True)
+    landed_paths: list[Path] = field(default_factory=list)
+    read_pages: dict[Path, Page] = field(default_factory=dict)
 
     def costs(self) -> dict[str, int | float]:
         """Return what the run's requests cost, under the names of ops.runs."""
@@ -76,7 +91,7 @@ def running(settings: Settings, command: str) -> Iterator[Run]:
     Raises:
         SettingsError: there is no API key.
     """
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
+    run_id = _new_id()
     run: Run
 
     def tap(answer: Answer) -> None:
@@ -89,24 +104,44 @@ def running(settings: Settings, command: str) -> Iterator[Run]:
         requests_per_second=settings.trackingmore_requests_per_second,
         tap=tap,
     ) as transport:
-        run = Run(settings, command, run_id, TrackingMoreClient(transport))
-        with run.warehouse() as db, transaction(db):
-            catalog.ensure(db)
-            ledger.close_dead_runs(db, run.account, command, at=datetime.now(UTC))
-            ledger.begin_run(db, run.account, run_id, command=command, at=datetime.now(UTC))
-        try:
+        run = Run(settings, command, run_id, client=TrackingMoreClient(transport))
+        with _entered(run):
             yield run
-        except BaseException as error:
-            with run.warehouse() as db:
-                _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}")
-            raise
-        with run.warehouse() as db:
-            _enter_end(db, run, "attention" if run.needs_attention else "done")
-            publish(db, settings.parcelhouse_home)
+
+
+@contextmanager
+def local_run(settings: Settings, command: str) -> Iterator[LocalRun]:
+    """Yield a run that needs neither key nor network, with all that `running` promises."""
+    run = LocalRun(settings, command, _new_id())
+    with _entered(run):
+        yield run
+
+
+def _new_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
+
+
+@contextmanager
+def _entered(run: LocalRun) -> Iterator[None]:
+    """Keep the run's row in ops.runs, and publish what a run that ends well has done."""
+    with run.warehouse() as db, transaction(db):
+        catalog.ensure(db)
+        ledger.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
+        ledger.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
+    try:
+        yield
+    except BaseException as error:
+        # a full disk that ended the run also keeps its end from being entered: say the former
+        with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:
+            _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}")
+        raise
+    with run.warehouse() as db:
+        _enter_end(db, run, "attention" if run.needs_attention else "done")
+        publish(db, run.settings.parcelhouse_home)
 
 
 def _enter_end(
-    db: duckdb.DuckDBPyConnection, run: Run, state: str, *, error: str | None = None
+    db: duckdb.DuckDBPyConnection, run: LocalRun, state: str, *, error: str | None = None
 ) -> None:
     values = {
         "state": state,

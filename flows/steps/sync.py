@@ -2,6 +2,7 @@
 
 from flows.steps.ranges import NOTABLE_SKEW, PLAIN, Steps, Watch, read_range, settled_second
 from flows.steps.read import LandedWindow
+from flows.steps.retention import sweep_landing
 from flows.steps.run import Run
 from trackingmore_v2.models import Cursor, Window
 from warehouse import ledger
@@ -10,7 +11,7 @@ from warehouse.ledger import FIRST_SYNC
 
 
 def sync(run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None) -> None:
-    """Bring home whatever changed since the watermarks.
+    """Bring home whatever changed since the watermarks, and let old raw answers go.
 
     On an empty warehouse the account's whole life is read first, by created_at. Its parcels may
     change meanwhile: update_time starts from the instant before the first request. Each window
@@ -26,6 +27,7 @@ def sync(run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None) -> None:
     after = before if Cursor.UPDATE_TIME in before else _begin_updates(run)
     if (watermark := after.get(Cursor.UPDATE_TIME)) is not None:
         _catch_up(run, Cursor.UPDATE_TIME, watermark, steps=steps, watch=watch)
+    sweep_landing(run)
 
 
 def _catch_up(

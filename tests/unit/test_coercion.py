@@ -135,7 +135,7 @@ def test_no_values_are_no_column(read: Any) -> None:
     assert read([]) == Coerced([], {})
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(json_values(), max_size=5),
     st.sampled_from([(texts, str), (integers, int), (booleans, bool)]),

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.steps.gaps import find_gaps
 from trackingmore_v2.models import Cursor, Window
-from transforms.tables import WINDOWS
+from transforms.tables import BACKFILLS, WINDOWS
 from warehouse import catalog, ledger
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -44,7 +45,8 @@ def gaps(db: duckdb.DuckDBPyConnection, low: int, high: int) -> list[tuple[int, 
 
 @pytest.fixture(autouse=True)
 def _empty(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute(f"delete from {WINDOWS.name}")
+    for table in (WINDOWS, BACKFILLS):
+        db.execute(f"delete from {table.name}")
 
 
 def test_an_empty_ledger_is_one_gap(db: duckdb.DuckDBPyConnection) -> None:
@@ -108,3 +110,65 @@ def test_gaps_are_the_asked_seconds_less_the_proven_ones(
         second for second in range(asked[0], asked[1] + 1) if second not in read
     ]
     assert all(low > high + 1 for (_, high), (low, _) in pairwise(found))
+
+
+@settings(deadline=None, max_examples=100)
+@given(covers=st.lists(SPANS, max_size=8).map(sorted), asked=SPANS)
+def test_what_is_uncovered_lies_within_what_was_asked(
+    covers: list[tuple[int, int]], asked: tuple[int, int]
+) -> None:
+    found = ledger.uncovered(*asked, covers)
+    seconds = {second for low, high in found for second in range(low, high + 1)}
+    covered = {second for low, high in covers for second in range(low, high + 1)}
+    assert seconds == set(range(asked[0], asked[1] + 1)) - covered
+    assert all(asked[0] <= low <= high <= asked[1] for low, high in found)
+
+
+# --- what `gaps` makes of the ledger
+
+
+def test_an_unproven_window_is_told_apart_from_an_unread_range(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    enter(db, (0, 99), (120, 149), (200, 300), scope="created_at")
+    enter(db, (150, 179), proven=False, scope="created_at")
+    (found,) = find_gaps(db, "main")
+    assert (found.scope, found.low, found.high) == ("created_at", 0, 300)
+    assert found.unread == [(100, 119), (180, 199)]
+    assert [(window.low, window.high) for window in found.unproven] == [(150, 179)]
+    assert not found.is_whole
+
+
+def test_an_unproven_window_that_was_proven_later_is_no_gap(db: duckdb.DuckDBPyConnection) -> None:
+    enter(db, (0, 99), scope="update_time")
+    enter(db, (100, 120), proven=False, scope="update_time")
+    enter(db, (100, 110), (111, 200), scope="update_time")
+    (found,) = find_gaps(db, "main")
+    assert found.is_whole
+
+
+def test_a_window_that_is_read_in_vain_again_and_again_is_one_gap(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    enter(db, (0, 99), scope="created_at")
+    enter(db, (100, 100), (100, 100), proven=False, scope="created_at")
+    (found,) = find_gaps(db, "main")
+    assert len(found.unproven) == 1
+    assert found.unread == []
+
+
+def test_an_unfinished_backfill_lacks_what_was_asked_for(db: duckdb.DuckDBPyConnection) -> None:
+    for scope in ("backfill:a", "backfill:b"):
+        job = ledger.Backfill(scope, 1000, 2000, is_open_ended=False, run_id="r")
+        ledger.begin_backfill(db, "main", job, at=AT)
+    enter(db, (1000, 1400), scope="backfill:a")
+    enter(db, (1000, 1400), scope="backfill:b")
+    ledger.finish_backfill(db, "main", "backfill:b", at=AT)
+    (found,) = find_gaps(db, "main")
+    assert (found.scope, found.low, found.high) == ("backfill:a", 1000, 2000)
+    assert found.unread == [(1401, 2000)]
+
+
+def test_nothing_read_is_no_ledger(db: duckdb.DuckDBPyConnection) -> None:
+    enter(db, (0, 99), scope="created_at", account="other")
+    assert find_gaps(db, "main") == []

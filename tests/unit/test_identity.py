@@ -42,7 +42,7 @@ def test_different_words_have_different_names(one: Any, other: Any) -> None:
     assert (event_id(*one) == event_id(*other)) == (one == other)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(texts(max_size=5), texts(max_size=5), st.sampled_from(["\x00", "\x1f", ",", '","', "|"]))
 def test_no_separator_in_the_words_makes_two_events_one(
     left: str, right: str, separator: str
@@ -69,7 +69,7 @@ def reordered(value: Any) -> Any:
     return value
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.dictionaries(texts(), json_values(), max_size=4))
 def test_the_order_of_keys_is_no_content(extra: dict[str, Any]) -> None:
     payload = parcel(nested=extra, **{f"x{name}": value for name, value in extra.items()})
@@ -95,7 +95,7 @@ def test_every_other_field_is_content() -> None:
     assert payload_hash(parcel(unheard_of=None)) != original
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(json_values())
 def test_the_one_spelling_of_a_value_reads_back_as_the_value(value: Any) -> None:
     assert json.loads(canonical(value)) == value

@@ -13,15 +13,17 @@ from transforms.times import instants, local_times
 
 
 def arrow(column: Any) -> list[Any]:
-    return pa.Array.from_pandas(column).to_pylist()
+    return list(pa.Array.from_pandas(column).to_pylist())
 
 
 def instant(text: str | None) -> datetime | None:
+    read: datetime | None
     (read,) = arrow(instants([text]))
     return read
 
 
 def local_time(text: str | None) -> datetime | None:
+    read: datetime | None
     (read,) = arrow(local_times([text]))
     return read
 
@@ -167,14 +169,14 @@ def stamps() -> st.SearchStrategy[str | None]:
     return st.none() | texts() | st.sampled_from(JUNK + POISON) | st.lists(pieces).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(stamps(), max_size=4))
 def test_any_texts_are_read_or_null_each_by_itself(raw: list[str | None]) -> None:
     assert arrow(instants(raw)) == [instant(text) for text in raw]
     assert arrow(local_times(raw)) == [local_time(text) for text in raw]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.datetimes(datetime.fromisoformat("1970-01-02"), datetime.fromisoformat("2099-12-30")),
     st.integers(-12, 14),

@@ -87,9 +87,10 @@ def span(call: Call, field: str, desk: Desk) -> Span | None:
     low, high = _second(call, f"{field}_min"), _second(call, f"{field}_max")
     if low is None and high is None:
         return None
-    slack = 0 if desk.switches.bounds == "inclusive" else 1
-    latest = desk.world.now if high is None else high - slack
-    return Span((low or 0) + slack, latest)
+    after = 1 if desk.switches.bounds == "exclusive" else 0
+    before = 0 if desk.switches.bounds == "inclusive" else 1
+    latest = desk.world.now if high is None else high - before
+    return Span((low or 0) + after, latest)
 
 
 def ids(call: Call, field: str) -> list[str]:

@@ -14,7 +14,8 @@ class Switches:
     Attributes:
         empty_as: What a list without items answers: meta code 4031 with `data: []`, or 200 with
             `items: []` and a total of 0. A page past the end is such a list.
-        bounds: Whether the ends of `*_min` and `*_max` belong to the range.
+        bounds: Whether the ends of `*_min` and `*_max` belong to the range; `half_open`: the min
+            does.
         order: How the list is sorted. `random` deals everything anew on each request.
         max_limit: The most items of a page; a larger `limit` is clamped to it without a word.
         unknown_tracking: The meta code for a single tracking that the account does not hold.
@@ -36,7 +37,7 @@ class Switches:
     """
 
     empty_as: Literal["4031", "items"] = "4031"
-    bounds: Literal["inclusive", "exclusive"] = "inclusive"
+    bounds: Literal["inclusive", "exclusive", "half_open"] = "inclusive"
     order: Literal["created_desc", "created_asc", "updated_desc", "updated_asc", "id", "random"] = (
         "created_desc"
     )

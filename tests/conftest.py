@@ -1,0 +1,102 @@
+"""Accounts to be synced in process: settings, one server, and no waiting."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from flows.settings import Settings
+from flows.steps import ranges
+from flows.steps import run as runs
+from tests.truth import Mirror
+from trackingmore_v2.sandbox import Sandbox
+from trackingmore_v2.sandbox import server as sandbox_server
+from trackingmore_v2.sandbox.serving import serve
+from trackingmore_v2.transport import Transport
+
+Serve: TypeAlias = Callable[[Sandbox], str]
+"""Puts an account behind the session's server; returns its base URL."""
+
+
+class FrontDoor(Starlette):
+    """Hands every request to the account of the moment: a server of its own takes 0.2 s to stop."""
+
+    account: Sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.account.app.state.server = self.state.server  # to hang up, if a fault says so
+        await self.account.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def front_door() -> Iterator[Serve]:
+    door = FrontDoor()
+
+    def put(account: Sandbox) -> str:
+        door.account = account
+        return address
+
+    with serve(door, host="127.0.0.1", port=0) as port:
+        address = f"http://127.0.0.1:{port}/v2"
+        yield put
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Makes settings for a sandbox's address; the environment and `.env` have no say."""
+
+    def made(address: str, **differing: Any) -> Settings:
+        told = {
+            "trackingmore_api_key": "sandbox-key",
+            "trackingmore_base_url": address,
+            "trackingmore_requests_per_second": 0,
+            "parcelhouse_account": "main",
+            "parcelhouse_home": tmp_path / "home",
+            "parcelhouse_lag_seconds": 60,
+            "parcelhouse_overlap_seconds": 900,
+        }
+        return Settings(_env_file=None, **(told | differing))
+
+    return made
+
+
+@pytest.fixture
+def naps() -> list[float]:
+    """Pauses that runs of a mirror wanted to make, in seconds; they pass at once."""
+    return []
+
+
+@pytest.fixture
+def mirror(
+    front_door: Serve,
+    settings: Callable[..., Settings],
+    naps: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Mirror]:
+    """Makes the mirror of an account, empty at first, with whatever settings differ.
+
+    This machine's clock is then the account's, give or take the mirror's `clock_error`.
+    """
+
+    def made(account: Sandbox, **differing: Any) -> Mirror:
+        ours = Mirror(account, settings(front_door(account), **differing))
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> datetime:
+                return (account.now + ours.clock_error).astimezone(tz)
+
+        transport = partial(
+            Transport, clock=lambda: Clock.now(UTC), sleep=naps.append, monotonic=lambda: sum(naps)
+        )
+        monkeypatch.setattr(runs, "Transport", transport)
+        monkeypatch.setattr(ranges, "datetime", Clock)
+        monkeypatch.setattr(sandbox_server, "monotonic", lambda: sum(naps))
+        return ours
+
+    return made

@@ -1,0 +1,211 @@
+"""The stateful model: an account that lives and commands that are interrupted, in any order."""
+
+import sys
+from collections import Counter
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from flows.steps.backfill import ChosenRange
+from tests.model.fake_api import BOUNDS, CHANGES, DAWN, FAULTS, ORDERS, Account, Fault, Manners
+from tests.model.promises import Held, check, core, keep, the_warehouse_is_the_account
+from tests.model.world import CALM, Action, Death, Mishaps, World
+from trackingmore_v2.models import Cursor
+
+LIVES = ("insert", "update", "update", "delete", "recreate", "tick", "pause", "clock")
+BESIDES = (*LIVES, "sync", "overtake", "overtake")
+
+places = st.integers(0, 40)
+
+
+def actions(kinds: tuple[str, ...]) -> st.SearchStrategy[Action]:
+    return st.builds(Action, st.sampled_from(kinds), places, st.sampled_from((1, 1, 2, 4, 8)))
+
+
+def storms(kinds: tuple[str, ...] = BESIDES) -> st.SearchStrategy[dict[int, tuple[Action, ...]]]:
+    """What happens just before which moment of a command."""
+    some = st.lists(actions(kinds), min_size=1, max_size=3).map(tuple)
+    return st.dictionaries(st.integers(1, 24), some, max_size=5)
+
+
+deaths = st.one_of(
+    st.builds(Death, st.just("moment"), st.integers(1, 12)),
+    st.builds(Death, st.just("statement"), st.integers(1, 90)),
+    st.builds(Death, st.just("committed"), st.integers(1, 8)),
+)
+faults = st.dictionaries(
+    st.integers(1, 12),
+    st.builds(Fault, st.sampled_from(FAULTS), st.sampled_from((1, 2, 6))),
+    min_size=1,
+    max_size=3,
+)
+mishaps = st.one_of(
+    st.just(CALM),
+    st.builds(Mishaps, storms(), st.just({}), st.none()),
+    st.builds(Mishaps, storms(), st.just({}), deaths),
+    st.builds(Mishaps, storms(), faults, st.none()),
+)
+groups = st.lists(
+    st.tuples(
+        st.integers(0, 3000),  # how old
+        st.none() | st.integers(0, 3000),  # looked at how long ago
+        st.sampled_from((1, 1, 2, 4, 8)),  # how many of that second
+    ),
+    max_size=4,
+)
+
+
+class Model(RuleBasedStateMachine):
+    """One account and one warehouse; see SYNC.md, section 4."""
+
+    ran: ClassVar[Counter[str]] = Counter()
+    """What all machines of this class did, for whoever reports."""
+
+    world: World
+
+    @initialize(
+        limit=st.integers(5, 7),
+        order=st.sampled_from(ORDERS),
+        update_bounds=st.sampled_from(BOUNDS),
+        created_bounds=st.sampled_from(BOUNDS),
+        empty_is_4031=st.booleans(),
+        echoes_when_empty=st.booleans(),
+        lag=st.sampled_from((1, 5, 30)),
+        slowness=st.sampled_from((0, 0.5, 1)),
+        overlap=st.sampled_from((0, 0, 20, 900)),
+        hours=st.sampled_from((0, 8)),
+        groups=groups,
+    )
+    def begin(self, *, lag, slowness, overlap, groups, **manners) -> None:
+        # whole-second stamps take one second of the lag
+        account = Account(Manners(**manners, delay=int(slowness * (lag - 1))))
+        for age, looked, count in groups:
+            for number in range(count):
+                unstamped = looked is None or number % 5 == 4
+                stamp = None if unstamped else DAWN - min(looked, age)
+                account.insert(created=DAWN - age, stamp=stamp)
+        account.tick(account.manners.delay + 1)
+        self.world = World(account, lag=lag, overlap=overlap)
+        self.held: Held | None = None
+
+    # --- the account lives
+
+    @rule(place=places, count=st.integers(1, 3))
+    def insert(self, place: int, count: int) -> None:
+        self.world.happen(Action("insert", place, count))
+
+    @rule(place=places)
+    def insert_more_than_a_page_in_one_second(self, place: int) -> None:
+        self.world.happen(Action("insert", place, self.world.account.manners.limit + 2))
+
+    @rule(place=places, times=st.integers(1, 3))
+    def change(self, place: int, times: int) -> None:
+        for number in range(times):  # several versions may share a second
+            self.world.happen(Action("update", place + number * len(CHANGES), 1))
+
+    @rule(place=places)
+    def change_more_than_a_page_in_one_second(self, place: int) -> None:
+        self.world.happen(Action("update", place, self.world.account.manners.limit + 2))
+
+    @rule(place=places, count=st.integers(1, 3))
+    def delete(self, place: int, count: int) -> None:
+        self.world.happen(Action("delete", place, count))
+
+    @precondition(lambda self: self.world.account.graves)
+    @rule(place=places)
+    def create_again(self, place: int) -> None:
+        self.world.happen(Action("recreate", place, 1))
+
+    @rule(seconds=st.integers(1, 6))
+    def let_seconds_pass(self, seconds: int) -> None:
+        self.world.happen(Action("tick", 0, seconds))
+
+    @rule(count=st.integers(0, 12))
+    def let_time_pass(self, count: int) -> None:
+        self.world.happen(Action("pause", 0, count))
+
+    @rule(place=st.integers(0, 4))
+    def set_the_local_clock(self, place: int) -> None:
+        self.world.happen(Action("clock", place))
+
+    # --- commands
+
+    @rule(mishaps=mishaps)
+    def sync(self, mishaps: Mishaps) -> None:
+        self.world.sync(mishaps)
+        self.held = None
+
+    @rule(
+        since=st.integers(0, 3000),
+        seconds=st.none() | st.integers(0, 4000),
+        mishaps=mishaps,
+    )
+    def backfill(self, since: int, seconds: int | None, mishaps: Mishaps) -> None:
+        until = None
+        if seconds is not None:
+            until = min(DAWN - since + seconds, self.world.account.second)
+        self.world.backfill(ChosenRange(DAWN - since, until), mishaps)
+        self.held = None
+
+    @precondition(lambda self: self.world.asked_backfills)
+    @rule(mishaps=mishaps)
+    def ask_for_the_same_backfill_again(self, mishaps: Mishaps) -> None:
+        self.world.backfill(self.world.asked_backfills[-1], mishaps)
+        self.held = None
+
+    @rule(force=st.booleans(), mishaps=mishaps)
+    def reconcile(self, force: bool, mishaps: Mishaps) -> None:  # noqa: FBT001
+        self.world.reconcile(mishaps, force=force)
+        self.held = None
+
+    @rule()
+    def rest(self) -> None:
+        self.come_to_rest()
+
+    # --- what must be true
+
+    @invariant()
+    def every_promise_is_kept(self) -> None:
+        if self.held is None:
+            self.held = Held.of(self.world.db)
+        check(self.world, self.held)
+
+    def come_to_rest(self) -> None:
+        """One sync of a world at rest makes the warehouse the account; the next writes nothing."""
+        world, account = self.world, self.world.account
+        account.tick(world.lag + 1)
+        account.local_ahead = 0.0
+        if account.manners.order in {"random", "ties"}:
+            account.manners = account.manners._replace(order="id")
+        world.sync()
+        self.held = held = Held.of(world.db)
+        hidden = [each.id for each in account.parcels.values() if each.returns_unstamped]
+        the_warehouse_is_the_account(world, held, hidden=hidden, ghosts=True)
+        before = core(world.db)
+        world.sync()
+        keep(core(world.db) == before, "rest", "a second sync wrote to core")
+        self.held = None
+
+    def reconcile_at_rest(self) -> None:
+        """What no sync can see, `reconcile --fix` mends."""
+        world = self.world
+        held = Held.of(world.db)
+        live = {tracking_id for tracking_id, row in held.rows.items() if not row.is_deleted}
+        there = world.account.parcels.keys()
+        if live - there and there - live:  # may cancel out in one count, as the README says
+            world.backfill(ChosenRange(0, None))
+        world.reconcile(force=True)
+        the_warehouse_is_the_account(world, Held.of(world.db))
+
+    def teardown(self) -> None:
+        try:
+            if sys.exc_info()[0] is None:
+                self.come_to_rest()
+                self.every_promise_is_kept()
+                self.reconcile_at_rest()
+                self.held = None
+                self.every_promise_is_kept()
+        finally:
+            type(self).ran.update(self.world.done)
+            self.world.end()
