@@ -3,6 +3,7 @@
 import atexit
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, NoReturn
 
@@ -25,7 +26,8 @@ def main() -> NoReturn:
     status = FAILED
 
     def leave() -> None:
-        sys.stdout.flush()
+        with suppress(BrokenPipeError):  # `| head` has read enough
+            sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
 

@@ -25,6 +25,8 @@ def command(body: Callable[P, int]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             status = body(*args, **kwargs)
+        except BrokenPipeError:
+            raise typer.Exit(0) from None  # `| head` has read enough
         except KeyboardInterrupt:
             _fail(
                 "interrupted; what was committed stays, the next run goes on from there",

@@ -1,6 +1,5 @@
 """The whole way without an account: a sandbox is synced, lives on, is synced again, is asked."""
 
-import json
 import os
 import shutil
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
+from flows.commands.printing import print_json
 from flows.query import ask, show
 from flows.summary import sentences
 from trackingmore_v2.sandbox import Sandbox
@@ -104,7 +104,7 @@ def demo(*, trackings: int, seed: int, as_json: bool) -> int:
                 show(db, query)
     if as_json:
         said = {"first_sync": first, "second_sync": second, "answers": answers}
-        print(json.dumps(said, ensure_ascii=False, default=str))
+        print_json(said)
     say(
         "\nAsk it yourself:",
         f'  PARCELHOUSE_HOME={HOME} .venv/bin/parcelhouse sql "from core.trackings limit 5"',
@@ -139,6 +139,7 @@ def _environment(address: str, key: str) -> Iterator[None]:
         "PARCELHOUSE_HOME": str(HOME),
         "PREFECT_HOME": str((HOME / "prefect").resolve()),
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -18,8 +18,8 @@ def ask(db: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
         UsageError: DuckDB does not take the query; its own words.
     """
     try:
-        cursor = db.execute(query)
-        names = [column[0] for column in cursor.description or []]
+        cursor = db.execute(_one_statement(db, query))
+        names = _distinct([column[0] for column in cursor.description or []])
         rows = cursor.fetchall()
     except duckdb.Error as error:
         raise UsageError(_words(error)) from error
@@ -34,11 +34,29 @@ def show(db: duckdb.DuckDBPyConnection, query: str) -> None:
     """
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     try:
-        relation = db.sql(query)
+        relation = db.sql(_one_statement(db, query))
         if relation is not None:
             relation.show(max_width=width, max_rows=ROWS_SHOWN)
     except duckdb.Error as error:
         raise UsageError(_words(error)) from error
+
+
+def _one_statement(db: duckdb.DuckDBPyConnection, query: str) -> str:
+    """Return *query* if it is one statement: of several, all but the last go unseen."""
+    if len(db.extract_statements(query)) != 1:
+        msg = "one statement is expected, no more and no less"
+        raise UsageError(msg)
+    return query
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return column names of which none is there twice, by a number behind the second."""
+    met: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        met[name] = count = met.get(name, -1) + 1
+        distinct.append(f"{name}_{count}" if count else name)
+    return distinct
 
 
 def _words(error: duckdb.Error) -> str:

@@ -1,12 +1,13 @@
 """What a run reports when it ends, the same on the terminal, as JSON and as an artifact."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flows.steps.run import LocalRun
+if TYPE_CHECKING:
+    from flows.steps.run import LocalRun
 
 
-def summary(run: LocalRun) -> dict[str, Any]:
+def summary(run: "LocalRun") -> dict[str, Any]:
     """Return the run's row of ops.runs as plain values, with its notices."""
     return {
         "run_id": run.run_id,

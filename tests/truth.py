@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 import duckdb
@@ -135,8 +136,9 @@ def differences(
         )
         if held[tracking_id] != expected:
             yield f"{tracking_id} is {held[tracking_id]}, not {expected}"
-        if scans.get(tracking_id, []) != told:
-            yield f"{tracking_id} has the scans {scans.get(tracking_id, [])}, not {told}"
+        for found, said in zip_longest(scans.get(tracking_id, []), told):
+            if found != said:
+                yield f"{tracking_id} has the scan {found}, not {said}"
 
 
 def _standing_scans(db: duckdb.DuckDBPyConnection) -> dict[str, list[Scan]]:

@@ -80,14 +80,18 @@ def seat_owner(home: Path) -> str | None:
 
 @contextmanager
 def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a DuckDB file that nobody writes, such as a published snapshot."""
+    """Yield a DuckDB file that nobody writes, such as a published snapshot.
+
+    Queries reach nothing but it: `attach` or `copy … to` would write other files.
+    """
     try:
         db = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
         msg = f"cannot read {path}: {_first_line(error)}"
         raise CannotOpenError(msg) from error
     try:
-        db.execute("set TimeZone = 'UTC'")
+        db.execute("set TimeZone = 'UTC'; set enable_external_access = false")
+        db.execute("set lock_configuration = true")
         yield db
     finally:
         db.close()

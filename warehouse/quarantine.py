@@ -21,15 +21,15 @@ class Waiting(NamedTuple):
     endpoint: str | None  # which answered; None: its answer is not known as loaded
 
 
-def admit(db: duckdb.DuckDBPyConnection, rows: object) -> None:
-    """Enter payloads that could not be read; the rows are as `QUARANTINE` declares them.
+def admit(db: duckdb.DuckDBPyConnection, rows: object) -> int:
+    """Enter payloads that could not be read, and return how many did not wait already.
 
-    One that waits already keeps its place; one that came again after its release waits again.
-    The caller owns the transaction.
+    The rows are as `QUARANTINE` declares them. One that waits already keeps its place; one that
+    came again after its release waits again. The caller owns the transaction.
     """
     db.register("staged_payloads", rows)
     try:
-        db.execute(
+        again = db.execute(
             f"""
             update {QUARANTINE.name} as held set
                 released_at = null,
@@ -42,16 +42,17 @@ def admit(db: duckdb.DuckDBPyConnection, rows: object) -> None:
                 and held.quarantine_id = staged_payloads.quarantine_id
                 and held.released_at < staged_payloads.fetched_at
             """
-        )
-        db.execute(
+        ).fetchall()
+        new = db.execute(
             f"""
             insert into {QUARANTINE.name} by name
             select staged_payloads.* from staged_payloads
             anti join {QUARANTINE.name} using ({", ".join(QUARANTINE.key)})
             """
-        )
+        ).fetchall()
     finally:
         db.unregister("staged_payloads")
+    return int(again[0][0]) + int(new[0][0])
 
 
 def waiting(db: duckdb.DuckDBPyConnection, account: str) -> list[Waiting]:

@@ -33,7 +33,7 @@ def replacing(db: duckdb.DuckDBPyConnection, home: Path) -> Iterator[str]:
         home: Folder of the warehouse.
 
     Raises:
-        CannotOpenError: the new file cannot be written; the live one stays.
+        CannotOpenError: the new file cannot be put in place; the live one stays.
     """
     live, fresh = home / FILE, home / f"{FILE}.{REBUILT}"
     try:
@@ -42,12 +42,14 @@ def replacing(db: duckdb.DuckDBPyConnection, home: Path) -> Iterator[str]:
         db.execute(f"attach {quoted(str(fresh))} as {REBUILT} (storage_version '{STORAGE}')")
         db.execute(f"use {REBUILT}")
         yield name
+        db.execute(f"checkpoint {REBUILT}")
         db.execute(f'use "{name}"')
+        db.execute(f'checkpoint "{name}"')
         db.execute(f"detach {REBUILT}")
         db.close()  # takes the live file's log along: by its name it would be the new file's
         _put_in_place(fresh, live)
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        msg = f"cannot rebuild {live}: {str(error).strip().splitlines()[0]}"
+    except OSError as error:
+        msg = f"cannot put a new {live} in its place: {error.strerror or error}"
         raise CannotOpenError(msg) from error
     finally:
         db.close()

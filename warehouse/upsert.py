@@ -47,6 +47,7 @@ class Merged(NamedTuple):
     trackings_updated: int = 0
     events_inserted: int = 0
     events_withdrawn: int = 0
+    quarantined: int = 0  # payloads that did not wait already
 
 
 def known_hashes(
@@ -100,7 +101,7 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
     if batch.unknown_fields.num_rows:
         _insert_unknown(db, batch.unknown_fields)
     if batch.quarantine.num_rows:
-        quarantine.admit(db, batch.quarantine)
+        merged = merged._replace(quarantined=quarantine.admit(db, batch.quarantine))
     return merged
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from flows.summary import sentences
@@ -29,7 +31,20 @@ def exit_status(said: dict[str, Any]) -> int:
 
 def print_json(value: object) -> None:
     """Print *value* as the command's one JSON object."""
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    print(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: object) -> Any:
+    """Return *value* in JSON's own types: an instant as text, a decimal as number, NaN as null."""
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return _plain(float(value))
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def show_ranges(ranges: Sequence["PlannedRange"], *, as_json: bool) -> None:
@@ -49,5 +64,7 @@ def show_ranges(ranges: Sequence["PlannedRange"], *, as_json: bool) -> None:
 
 def announce_server() -> None:
     """Say what a flow run is waiting for where no server is named."""
+    # pyproject.toml says the same, but only where the checkout is the current folder
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
     if not os.environ.get("PREFECT_API_URL"):
         print("waiting for a temporary Prefect server (20 to 40 s) ...", file=sys.stderr)

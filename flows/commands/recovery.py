@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flows.commands.printing import (
@@ -32,7 +32,9 @@ def backfill(
     if as_flow or os.environ.get("PREFECT_API_URL"):
         announce_server()
         from flows.backfill import backfill_trackings
+        from flows.dress import without_tracebacks
 
+        without_tracebacks()
         said: dict[str, Any] = backfill_trackings(since, until)
     else:
         from flows.display import progress_display
@@ -80,9 +82,9 @@ def reconcile(*, fix: bool, force: bool, as_json: bool) -> int:
     else:
         print(f"API        {found.api_count:,} parcels, warehouse {found.warehouse_count:,}")
         for each in differences:
-            low, high = (datetime.fromtimestamp(each[end]).astimezone() for end in ("low", "high"))
+            low, high = (datetime.fromtimestamp(each[end], UTC) for end in ("low", "high"))
             print(
-                f"differs    created {low:%Y-%m-%d %H:%M:%S} to {high:%Y-%m-%d %H:%M:%S}:"
+                f"differs    created {low:%Y-%m-%d %H:%M:%S} to {high:%Y-%m-%d %H:%M:%S} UTC:"
                 f" API {each['api_count']:,}, warehouse {each['warehouse_count']:,}"
             )
         if fix:

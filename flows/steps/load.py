@@ -154,5 +154,5 @@ def merge_answer(
         trackings_unchanged=batch.payloads - changed - batch.rejected,
         events_inserted=merged.events_inserted,
         events_withdrawn=merged.events_withdrawn,
-        quarantined=batch.rejected,
+        quarantined=merged.quarantined,
     )

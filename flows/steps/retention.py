@@ -1,17 +1,16 @@
 """Remove raw answers that are older, or more, than the settings want kept."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from collections.abc import Generator, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from flows.steps.replay import carries_parcels
 from flows.steps.run import LocalRun
 from warehouse.errors import LandingError, SeatTakenError
-from warehouse.landing import landed, landed_paths
+from warehouse.landing import landed, landed_paths, unfinished_paths
 from warehouse.loaded import not_loaded
 from warehouse.publish import FOLDER
 
@@ -40,17 +39,24 @@ def sweep_landing(run: LocalRun, *, now: datetime | None = None) -> Sweep:
     """
     now = now or datetime.now(UTC)
     root, days = run.settings.landing, run.settings.parcelhouse_landing_days
-    first_kept = (now - timedelta(days=days)).date() if days else date.min
+    first_kept = _folder(now - timedelta(days=days)) if days else ""
     _remove_abandoned(run, now)
     files = landed_paths(root, run.account)
-    excess = _excess(run, root, files)
+    limit = run.settings.parcelhouse_landing_gb * GIGABYTE
+    excess = sum(_size(root / path) for path in files) - limit if limit else 0
     removed = freed = 0
-    for path in _expendable(run, files, first_kept, lambda: excess):
-        size = _removed(root / path)
-        removed, freed, excess = removed + bool(size), freed + size, excess - size
-        if _day(path) < now.date():  # today's folder may be about to get a file
-            with suppress(OSError):
-                (root / path).parent.rmdir()
+    if not files or not (excess > 0 or _is_old(files[0], first_kept)):
+        return Sweep(0, 0)
+    with suppress(SeatTakenError, OSError), closing(_removable(run, files)) as oldest_first:
+        for path in oldest_first:
+            if excess <= 0 and not _is_old(path, first_kept):
+                break
+            size = _size(root / path)
+            (root / path).unlink(missing_ok=True)
+            removed, freed, excess = removed + 1, freed + size, excess - size
+            if _is_old(path, _folder(now)):  # today's folder may be about to get a file
+                with suppress(OSError):
+                    (root / path).parent.rmdir()
     if removed:
         run.notices["landing"] = (
             f"{removed:,} raw answers ({freed / 1e6:,.1f} MB) were beyond"
@@ -59,40 +65,31 @@ def sweep_landing(run: LocalRun, *, now: datetime | None = None) -> Sweep:
     return Sweep(removed, freed)
 
 
-def _expendable(
-    run: LocalRun, files: Sequence[Path], first_kept: date, excess: Callable[[], float]
-) -> Iterator[Path]:
-    """Yield what may be removed, oldest first, while it is too old or *excess* is left."""
-
-    def stays(path: Path) -> bool:
-        return excess() <= 0 and _day(path) >= first_kept
-
+def _removable(run: LocalRun, files: Sequence[Path]) -> Generator[Path, None, None]:
+    """Yield what nobody would miss, in the order of *files*, under the writer's seat."""
     for start in range(0, len(files), PORTION):
         portion = files[start : start + PORTION]
-        if stays(portion[0]):
-            return
-        try:
-            with run.warehouse() as db:
-                names = [path.as_posix() for path in portion]
-                unknown = not_loaded(db, run.account, names)
-                for path in portion:
-                    if stays(path):
-                        return
-                    if path.as_posix() not in unknown or _holds_nothing(run, path):
-                        yield path
-        except SeatTakenError:
-            return
+        with run.warehouse() as db:
+            unknown = not_loaded(db, run.account, [path.as_posix() for path in portion])
+            for path in portion:
+                if path.as_posix() not in unknown or _holds_nothing(run, path):
+                    yield path
 
 
-def _excess(run: LocalRun, root: Path, files: Sequence[Path]) -> float:
-    """Return by how many bytes the landing is too large; not measured without a limit."""
-    limit = run.settings.parcelhouse_landing_gb * GIGABYTE
-    return sum((root / path).stat().st_size for path in files) - limit if limit else 0
+def _folder(at: datetime) -> str:
+    """Return the name of a day's folder; names follow on each other as the days do."""
+    return f"date={at:%Y-%m-%d}"
 
 
-def _day(path: Path) -> date:
-    """Return the day of a landed file, as its folder says it."""
-    return date.fromisoformat(path.parent.name.removeprefix("date="))
+def _is_old(path: Path, first_kept: str) -> bool:
+    return path.parent.name < first_kept
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _holds_nothing(run: LocalRun, path: Path) -> bool:
@@ -103,21 +100,11 @@ def _holds_nothing(run: LocalRun, path: Path) -> bool:
         return False
 
 
-def _removed(path: Path) -> int:
-    """Remove a file and return its size; 0 if it cannot be removed."""
-    try:
-        size = path.stat().st_size
-        path.unlink()
-    except OSError:
-        return 0
-    return size
-
-
 def _remove_abandoned(run: LocalRun, now: datetime) -> None:
     """Remove hidden files, .<name>.<process>, that their processes will never finish."""
-    home = run.settings.parcelhouse_home
-    hidden = run.settings.landing.glob(f"account={run.account}/date=*/.*")
-    for path in chain(hidden, (home / FOLDER).glob(".*")):
+    home, root = run.settings.parcelhouse_home, run.settings.landing
+    answers = (root / path for path in unfinished_paths(root, run.account))
+    for path in (*answers, *(home / FOLDER).glob(".*")):
         process = path.suffix.removeprefix(".")
         with suppress(OSError):
             age = now - datetime.fromtimestamp(path.stat().st_mtime, UTC)

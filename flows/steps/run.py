@@ -133,7 +133,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
     except BaseException as error:
         # a full disk that ended the run also keeps its end from being entered: say the former
         with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:
-            _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}")
+            _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}".rstrip(": "))
         raise
     with run.warehouse() as db:
         _enter_end(db, run, "attention" if run.needs_attention else "done")

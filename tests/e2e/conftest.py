@@ -1,9 +1,6 @@
 """Accounts that are served, and people who read them."""
 
-import atexit
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +8,6 @@ import pytest
 
 from tests.e2e.command_line import CommandLine, new_account
 from trackingmore_v2.sandbox import Sandbox
-
-_status = [1]
-
-
-@atexit.register  # before Prefect is imported, so run after all that Prefect cleans up
-def _leave() -> None:
-    """Leave without the tear-down in which DuckDB's binding counts its own leaks on stderr."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(_status[0])
-
-
-def pytest_sessionfinish(exitstatus: int) -> None:
-    """Note how the tests ended, for `_leave`."""
-    _status[0] = int(exitstatus)
 
 
 @pytest.fixture

@@ -1,13 +1,17 @@
 """Whatever ends a run, it ends in one clear sentence, and the next run completes the warehouse."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import md5
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -28,7 +32,7 @@ from tests.truth import assert_true
 from trackingmore_v2.sandbox import Fault, Sandbox
 from transforms.tables import LANDINGS, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, WINDOWS, Table
 from warehouse import ledger
-from warehouse.connection import FILE, open_read_only
+from warehouse.connection import FILE, open_for_writing, open_read_only
 
 pytestmark = pytest.mark.e2e
 
@@ -54,20 +58,23 @@ LASTING = {
 }
 BACKFILL = ("backfill", "--since", "2001-01-01")
 
-# The command, and a power cut between a window's commit and its way from the log to the file.
+# The command, and a power cut between a window's commit and its way from the log to the file;
+# some windows bring rows and some do not.
 CUT_OFF = """
 import os, signal, sys
 from contextlib import contextmanager
+from pathlib import Path
 from flows.steps import load
 
-usual, left = load.transaction, int(sys.argv.pop(1))
+usual, left = load.transaction, 3
+log = Path("parcelhouse-data", "warehouse.duckdb.wal")
 
 @contextmanager
 def cut_off(db):
     global left
     with usual(db):
         yield
-    left -= 1
+    left -= log.stat().st_size > 100_000
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -82,7 +89,7 @@ class Ledger(NamedTuple):
     """How far a warehouse says it is."""
 
     watermarks: dict[str, int]
-    proven: dict[str, list[tuple[int, int]]]  # windows by scope, ascending
+    proven: dict[str, list[tuple[int, int]]]  # windows by kind of scope, ascending
 
 
 def warehouse_of(shell: CommandLine) -> Path:
@@ -91,6 +98,10 @@ def warehouse_of(shell: CommandLine) -> Path:
 
 def published_of(shell: CommandLine) -> Path:
     return shell.home / "published" / FILE
+
+
+def log_of(shell: CommandLine) -> Path:
+    return shell.home / f"{FILE}.wal"
 
 
 def read_ledger(shell: CommandLine) -> Ledger:
@@ -107,7 +118,7 @@ def read_ledger(shell: CommandLine) -> Ledger:
             where proven order by all
             """
         ).fetchall():
-            proven.setdefault(scope, []).append((low, high))
+            proven.setdefault(scope.partition(":")[0], []).append((low, high))
         return Ledger(ledger.watermarks(db, "main"), proven)
 
 
@@ -196,14 +207,17 @@ class Survivor:
         self.account = account
         self.dice = dice
         self.command = command
-        self.hits = 0
 
     def is_killed(self, times: int, *, most: int) -> None:
-        for _ in range(times):
+        """Kill that many runs; those that end before they are hit do not count."""
+        for _ in range(3 * times):
             with self._watched():
-                self.hits += kill_on_the_way(
+                times -= kill_on_the_way(
                     self.shell, self.account, *self.command, dice=self.dice, most=most
                 )
+            if not times:
+                return
+        pytest.fail(f"{times} runs ended before they could be killed")
 
     def comes_to_its_end(self) -> None:
         with self._watched():
@@ -216,11 +230,11 @@ class Survivor:
         assert_whole(self.shell, self.account)
         ours, theirs = read_ledger(self.shell), read_ledger(self.undisturbed)
         assert ours.watermarks == theirs.watermarks
-        assert len(ours.proven) == len(theirs.proven)
+        assert {scope: _reach(windows) for scope, windows in ours.proven.items()} == {
+            scope: _reach(windows) for scope, windows in theirs.proven.items()
+        }
         for scope, windows in ours.proven.items():
-            reach = theirs.proven.get(scope) or theirs.proven[max(theirs.proven)]
-            assert (windows[0][0], windows[-1][1]) == (reach[0][0], reach[-1][1])
-            for (_, high), (low, _) in zip(windows, windows[1:], strict=False):
+            for (_, high), (low, _) in pairwise(windows):
                 assert low == high + 1, f"{scope}: up to {high}, then from {low}"
 
     @contextmanager
@@ -229,9 +243,13 @@ class Survivor:
         yield
         for cursor, low, high in _asked_for(self.account, count):
             for scope, windows in proven.items():
-                if scope.startswith(("backfill", cursor)):
+                if scope in ("backfill", cursor):
                     again = [window for window in windows if window[0] <= high and low <= window[1]]
                     assert again == [], f"{scope}: {low}..{high} was asked for again"
+
+
+def _reach(windows: list[tuple[int, int]]) -> tuple[int, int]:
+    return windows[0][0], windows[-1][1]
 
 
 def _asked_for(account: Sandbox, count: int) -> Iterator[tuple[str, int, int]]:
@@ -263,59 +281,52 @@ def new_parcels(account: Sandbox, count: int) -> None:
 def test_a_sync_killed_at_any_moment_loses_nothing_and_reads_nothing_proven_again(
     tmp_path: Path,
 ) -> None:
-    account = new_account(700, page=25)
+    account = new_account(500, page=25)
     with account.serving() as address:
         shell = CommandLine.at(tmp_path, address, PARCELHOUSE_OVERLAP_SECONDS="0")
         survivor = Survivor(shell, account, Random(SEED), "sync")
-        survivor.is_killed(12, most=4)
+        survivor.is_killed(11, most=4)
+        survivor.comes_to_its_end()
+        new_parcels(account, 30)
+        for _ in range(12):  # at twelve instants, so that many windows are needed
+            live_on(account, touched=12)
+        survivor.is_killed(9, most=3)
         survivor.comes_to_its_end()
         survivor.assert_same()
-        assert survivor.hits >= 10
-        for _ in range(2):
-            new_parcels(account, 30)
-            for _ in range(10):  # at ten instants, so that many windows are needed
-                live_on(account, touched=12)
-            survivor.is_killed(6, most=4)
-            survivor.comes_to_its_end()
-        survivor.assert_same()
-        assert survivor.hits >= 18
 
 
 def test_a_backfill_killed_at_any_moment_goes_on_with_what_is_missing(tmp_path: Path) -> None:
-    account = new_account(500, page=25)
+    account = new_account(350, page=25)
     with account.serving() as address:
         shell = CommandLine.at(tmp_path, address)
         survivor = Survivor(shell, account, Random(SEED), *BACKFILL)
-        survivor.is_killed(9, most=6)
+        survivor.is_killed(7, most=5)
         survivor.comes_to_its_end()
         survivor.assert_same()
-        assert survivor.hits >= 7
 
 
 def test_a_replay_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) -> None:
     dice = Random(SEED)
-    account = new_account(400, page=40)
+    account = new_account(300, page=50)
     with account.serving() as address:
         shell = CommandLine.at(tmp_path, address)
-        for _ in range(3):  # so that answers are landed which nobody has loaded
+        for _ in range(2):  # so that answers are landed which nobody has loaded
             kill_on_the_way(shell, account, "sync", dice=dice, most=5)
         assert shell.run("sync").returncode == 0
         live_on(account, touched=60)
         assert shell.run("sync").returncode == 0
     before = everything_in_core(shell)
-    rebuilt = shell.home / f"{FILE}.rebuilt"
-    log = shell.home / f"{FILE}.rebuilt.wal"
+    rebuilt, log = (shell.home / f"{FILE}.rebuilt{suffix}" for suffix in ("", ".wal"))
     hits = 0
-    for _ in range(6):
-        enough = dice.randint(0, 1_500_000)
+    for size in (0, 100_000, 500_000, 1_000_000, 2_000_000):
         hits += kill_when(
             shell,
             "replay",
-            due=lambda size=enough: rebuilt.exists() and _size(rebuilt) + _size(log) >= size,
+            due=partial(_holds, (rebuilt, log), size),
             lingering=dice.uniform(0, LINGERING),
         )
         assert everything_in_core(shell) == before
-    assert hits >= 4
+    assert hits >= 3
     done = shell.run("replay")
     assert done.returncode == 0, done.stderr
     assert everything_in_core(shell) == before
@@ -331,11 +342,42 @@ def everything_in_core(shell: CommandLine) -> dict[str, list[Any]]:
         }
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+def _holds(paths: Collection[Path], size: int) -> bool:
+    """Return whether there are any of *paths*, and *size* bytes in them."""
+    sizes = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            sizes.append(path.stat().st_size)
+    return bool(sizes) and sum(sizes) >= size
+
+
+# The command, and a power cut while it publishes.
+UNPUBLISHED = """
+import os, signal
+from warehouse import publish
+
+class Cut:
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def fsync(self, file):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+publish.os = Cut()
+from flows.cli import main
+main()
+"""
+
+
+@pytest.mark.xfail(strict=True, reason="each such kill leaves one more copy of the warehouse")
+def test_who_is_killed_while_publishing_leaves_no_copy_for_ever(
+    account: Sandbox, shell: CommandLine
+) -> None:
+    with shell.calling(sys.executable, "-c", UNPUBLISHED).start("sync") as process:
+        assert ended(process).returncode == -signal.SIGKILL
+    assert shell.run("sync").returncode == 0
+    assert_whole(shell, account)
+    assert [path.name for path in published_of(shell).parent.iterdir()] == [FILE]
 
 
 # Disks
@@ -363,11 +405,11 @@ def disk(at: Path, size: str) -> Iterator[Callable[[str], None]]:
         subprocess.run(["umount", "--lazy", at], check=True)
 
 
-@pytest.mark.parametrize("size", ["400k", "1500k", "3m"])
+@pytest.mark.parametrize("size", ["400k", "2m"])
 def test_a_full_disk_is_one_sentence_and_with_more_room_the_next_run_completes(
-    account: Sandbox, tmp_path: Path, size: str
+    tmp_path: Path, size: str
 ) -> None:
-    account = new_account(400, page=50)
+    account = new_account(300, page=50)
     with account.serving() as address, disk(tmp_path / "disk", size) as remount:
         shell = CommandLine.at(tmp_path, address, PARCELHOUSE_HOME=str(tmp_path / "disk" / "home"))
         for _ in range(2):
@@ -452,24 +494,40 @@ def test_torn_and_missing_landed_answers_stop_no_sync_and_replay_names_them(
         assert_whole(shell, account)
 
 
-@pytest.fixture
-def cut_off(tmp_path: Path) -> Iterator[tuple[Sandbox, CommandLine, Path]]:
-    """A warehouse whose second window was committed, and is nowhere but in DuckDB's log."""
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, CommandLine]]:
+    """A warehouse whose last window was committed, and is nowhere but in DuckDB's log."""
     account = new_account(300, page=60)
     with account.serving() as address:
-        shell = CommandLine.at(tmp_path, address)
-        with shell.calling(sys.executable, "-c", CUT_OFF, "3").start("sync") as process:
+        shell = CommandLine.at(tmp_path_factory.mktemp("cut_off"), address)
+        with shell.calling(sys.executable, "-c", CUT_OFF).start("sync") as process:
             assert ended(process).returncode == -signal.SIGKILL
-        log = shell.home / f"{FILE}.wal"
-        assert log.stat().st_size > 100_000
-        yield account, shell, log
+        yield account, shell
+
+
+@pytest.fixture(scope="module")
+def aged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, CommandLine]]:
+    """A warehouse that was whole before its account lived on."""
+    account = new_account()
+    with account.serving() as address:
+        shell = CommandLine.at(tmp_path_factory.mktemp("aged"), address)
+        assert shell.run("sync").returncode == 0
+        live_on(account, touched=15)
+        yield account, shell
+
+
+def copy_of(shell: CommandLine, folder: Path) -> CommandLine:
+    """Return the same person in *folder*, with a copy of the warehouse."""
+    shutil.copytree(shell.home, folder / shell.home.name)
+    return replace(shell, folder=folder)
 
 
 @pytest.mark.parametrize("what", ["whole", "torn", "headless", "gone"])
 def test_a_log_that_was_cut_off_is_no_reason_to_stop(
-    cut_off: tuple[Sandbox, CommandLine, Path], what: str
+    cut_off: tuple[Sandbox, CommandLine], tmp_path: Path, what: str
 ) -> None:
-    account, shell, log = cut_off
+    account, shell = cut_off[0], copy_of(cut_off[1], tmp_path)
+    log = log_of(shell)
     content = log.read_bytes()
     match what:
         case "torn":
@@ -483,27 +541,26 @@ def test_a_log_that_was_cut_off_is_no_reason_to_stop(
 
 
 def test_a_damaged_log_is_one_sentence_that_says_what_to_do_and_that_helps(
-    cut_off: tuple[Sandbox, CommandLine, Path],
+    cut_off: tuple[Sandbox, CommandLine], tmp_path: Path
 ) -> None:
-    account, shell, log = cut_off
+    account, shell = cut_off[0], copy_of(cut_off[1], tmp_path)
+    log = log_of(shell)
     log.write_bytes(damaged(log.read_bytes(), log.stat().st_size // 2))
     asked = account.request_count
-    for command in (("sync",), BACKFILL, ("reconcile",)):
-        said = sentence(shell.run(*command))
-        assert str(log) in said
-        assert f"move {log.name} away and run again" in said
+    said = sentence(shell.run("sync"))
+    assert str(log) in said
+    assert f"move {log.name} away and run again" in said
     assert account.request_count == asked
-    log.rename(shell.folder / "moved away")
+    log.rename(tmp_path / "moved away")
     assert shell.run("sync").returncode == 0
     assert_whole(shell, account)
 
 
-@pytest.mark.parametrize("what", ["head", "block", "torn", "empty"])
+@pytest.mark.parametrize("what", ["head", "block", "torn"])
 def test_a_damaged_warehouse_is_one_sentence_that_says_what_to_do_and_that_helps(
-    account: Sandbox, shell: CommandLine, what: str
+    aged: tuple[Sandbox, CommandLine], tmp_path: Path, what: str
 ) -> None:
-    assert shell.run("sync").returncode == 0
-    live_on(account, touched=15)
+    account, shell = aged[0], copy_of(aged[1], tmp_path)
     file = warehouse_of(shell)
     content = file.read_bytes()
     match what:
@@ -513,14 +570,11 @@ def test_a_damaged_warehouse_is_one_sentence_that_says_what_to_do_and_that_helps
             file.write_bytes(damaged(content, 3 * 4096 + 100))
         case "torn":
             file.write_bytes(content[: len(content) // 2])
-        case "empty":
-            file.write_bytes(b"")
     said = sentence(shell.run("sync"))
-    assert str(file) in said
+    assert f"cannot read {file.relative_to(tmp_path)}: " in said
     assert "move it and its .wal away" in said
-    assert f"copy {published_of(shell).relative_to(shell.folder)} to its place" in said
-    for path in shell.home.glob(f"{FILE}*"):
-        path.rename(shell.folder / path.name)
+    assert f"copy {published_of(shell).relative_to(tmp_path)} to its place" in said
+    file.unlink()
     shutil.copy(published_of(shell), file)
     assert shell.run("sync").returncode == 0
     assert_whole(shell, account)
@@ -537,8 +591,31 @@ def test_three_commands_at_once_on_an_empty_warehouse_all_end_well(tmp_path: Pat
         running = [stack.enter_context(shell.start(*command)) for command in commands]
         assert [ended(process).returncode for process in running] == [0, 0, 0]
         assert_whole(shell, account)
-        for check in ("repeated_trackings", "repeated_events", "miscounted_events"):
-            assert shell.ask(f"from checks.{check}") == []
+        with open_read_only(warehouse_of(shell)) as db:
+            for check in ("repeated_trackings", "repeated_events", "miscounted_events"):
+                assert db.execute(f"from checks.{check}").fetchall() == []
+
+
+# The command, but for how long it waits for the writer's seat.
+IMPATIENT = """
+from warehouse import connection
+connection.open_for_writing.__wrapped__.__kwdefaults__["patience"] = 0.3
+from flows.cli import main
+main()
+"""
+
+
+def test_whoever_finds_the_seat_taken_for_too_long_says_by_whom(
+    account: Sandbox, shell: CommandLine
+) -> None:
+    impatient = shell.calling(sys.executable, "-c", IMPATIENT)
+    with open_for_writing(shell.home, "backfill of a colleague"):
+        said = sentence(impatient.run("sync"))
+        assert said.startswith(f"backfill of a colleague (process {os.getpid()}, since 20")
+        assert "is writing to parcelhouse-data/warehouse.duckdb" in said
+        assert account.request_count == 0
+    assert impatient.run("sync").returncode == 0
+    assert_whole(shell, account)
 
 
 def set_back(account: Sandbox, by: timedelta) -> None:
@@ -548,14 +625,14 @@ def set_back(account: Sandbox, by: timedelta) -> None:
         account._world.now = int(account.now.timestamp())
 
 
-def touch_old_ones(account: Sandbox, count: int) -> None:
-    """Touch parcels that were last changed before what the clock says."""
+def touch_old_ones(account: Sandbox, first: int, last: int) -> None:
+    """Touch the first-th to the last-th of the parcels that changed before what the clock says."""
     old = [
         item["id"]
         for item in account.items()
         if item.get("updated_at") and datetime.fromisoformat(item["updated_at"]) < account.now
     ]
-    for tracking_id in old[:count]:
+    for tracking_id in old[first:last]:
         account.touch(tracking_id)
 
 
@@ -565,7 +642,7 @@ def test_a_clock_that_is_set_back_moves_no_watermark_back_and_loses_nothing(
     assert shell.run("sync").returncode == 0
     reached = read_ledger(shell).watermarks
     set_back(account, timedelta(minutes=10))  # less than a sync reaches back by itself
-    touch_old_ones(account, 10)
+    touch_old_ones(account, 0, 10)
     account.advance(timedelta(minutes=3))
     done = shell.run("sync")
     assert done.returncode == 0
@@ -574,7 +651,7 @@ def test_a_clock_that_is_set_back_moves_no_watermark_back_and_loses_nothing(
     assert_whole(shell, account)
 
     set_back(account, timedelta(hours=5))
-    touch_old_ones(account, 10)
+    touch_old_ones(account, 10, 20)
     assert shell.run("sync").returncode == 0
     assert read_ledger(shell).watermarks == reached
     account.advance(timedelta(hours=5, minutes=10))
@@ -603,7 +680,7 @@ def test_a_network_that_stays_dead_is_one_sentence_and_the_next_run_goes_on(
         shell = CommandLine.at(tmp_path, address)
         account.script(Fault("cut_body", after=4, times=5))
         said = sentence(shell.run("sync"))
-        assert "no answer to GET /trackings/get: the body was cut after " in said
+        assert "no answer to GET /trackings/get" in said
         assert read_ledger(shell).proven["created_at"] != []
         assert 0 < shell.json("sync")["trackings_inserted"] < 200
         assert_whole(shell, account)

@@ -44,7 +44,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def account(size: int = 200, *, ago: timedelta = timedelta(), **switches: Any) -> Sandbox:
     now = datetime.now(UTC).replace(microsecond=0) - ago
-    return Sandbox(size, now=now, api_key=KEY, lively=False, switches=Switches(**switches))
+    return Sandbox(
+        size,
+        now=now,
+        api_key=KEY,
+        lively=False,
+        clock_rate=1.0,  # a slow machine is no skew
+        switches=Switches(**switches),
+    )
 
 
 @contextmanager
@@ -332,6 +339,8 @@ def model_house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sandbox, Path
     """An account and a folder with a warehouse that is synced from it."""
     sandbox, folder = account(40), tmp_path_factory.mktemp("model")
     with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
         patch.chdir(folder)
         with served(sandbox), running(read_settings(), "sync") as run:
             sync(run)

@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
 
 
-def account(size: int = 150, *, max_limit: int = 50, **switches: Any) -> Sandbox:
-    """An account that the server shows in small pages: many windows."""
-    return Sandbox(size, now=NOW, switches=Switches(max_limit=max_limit, **switches))
+def account(size: int = 60, *, max_limit: int = 2000) -> Sandbox:
+    """An account that fits into one answer, or takes many windows where pages are small."""
+    return Sandbox(size, now=NOW, switches=Switches(max_limit=max_limit))
 
 
 def put(account: Sandbox, name: str, *, ago: timedelta = timedelta(hours=1), **fields: Any) -> str:
@@ -31,7 +31,7 @@ def put(account: Sandbox, name: str, *, ago: timedelta = timedelta(hours=1), **f
 
 
 def test_after_each_sync_the_warehouse_is_the_account(mirror: MirrorOf) -> None:
-    ours = mirror(account())
+    ours = mirror(account(150, max_limit=50))
     ours.live_on()
     first = ours.sync()
     ours.assert_true()
@@ -78,7 +78,7 @@ def test_what_the_account_deletes_stays_in_the_warehouse(mirror: MirrorOf) -> No
 
 
 def test_a_tracking_without_updated_at_is_found_by_its_creation(mirror: MirrorOf) -> None:
-    ours = mirror(account(20))
+    ours = mirror(account())
     ours.live_on()
     ours.sync()
     put(ours.account, "silent", ago=timedelta(), updated_at=None)
@@ -89,7 +89,7 @@ def test_a_tracking_without_updated_at_is_found_by_its_creation(mirror: MirrorOf
 
 
 def test_a_tracking_that_is_stamped_at_last_is_found_by_the_stamp(mirror: MirrorOf) -> None:
-    ours = mirror(account(20))
+    ours = mirror(account())
     silent = put(ours.account, "silent", ago=DAY, updated_at=None)
     ours.live_on()
     ours.sync()
@@ -108,7 +108,7 @@ def test_the_clock_that_counts_is_the_server_s(
     mirror: MirrorOf, at_first: timedelta, then: timedelta
 ) -> None:
     """The local one may be a day fast or slow, and may be set back or forward between runs."""
-    ours = mirror(account(60))
+    ours = mirror(account())
     ours.live_on()
     for ours.clock_error in (at_first, then):
         before = ours.account.request_count
@@ -122,7 +122,7 @@ def test_the_clock_that_counts_is_the_server_s(
 
 
 def test_a_payload_that_cannot_be_read_keeps_nobody_else_away(mirror: MirrorOf) -> None:
-    ours = mirror(account(20))
+    ours = mirror(account())
     unreadable = put(ours.account, "unreadable", tracking_number=None)
     put(ours.account, "readable")
     ours.live_on()
@@ -137,7 +137,7 @@ def test_a_payload_that_cannot_be_read_keeps_nobody_else_away(mirror: MirrorOf) 
 
 
 def test_a_field_that_nobody_knows_is_kept_and_reported(mirror: MirrorOf) -> None:
-    ours = mirror(account(20))
+    ours = mirror(account())
     novel = put(ours.account, "novel", carbon_grams={"origin": 12})
     ours.live_on()
     ours.sync()

@@ -72,7 +72,7 @@ class Fault(NamedTuple):
     times: int = 1
 
 
-CHANGES = ("scan", "status", "withdraw", "return", "repeat", "hand over", "remark")
+CHANGES = ("withdraw", "status", "scan", "return", "withdraw", "repeat", "hand over", "remark")
 FAULTS = ("429", "429 with 200", "500", "502 html", "html", "cut", "reset", "short")
 
 
@@ -173,7 +173,7 @@ class Account:
         self.ever.setdefault(chosen.id, {})[version.hashed] = payload
 
     def _some_scans(self) -> list[Payload]:
-        return [self._scan(self.dice.randrange(4)) for _ in range(self.dice.randrange(4))]
+        return [self._scan(self.dice.randrange(12)) for _ in range(self.dice.randrange(1, 5))]
 
     def _scan(self, luck: int) -> Payload:
         """Few different ones, so that equal scans meet."""

@@ -17,16 +17,17 @@ LIVES = ("insert", "update", "update", "delete", "recreate", "tick", "pause", "c
 BESIDES = (*LIVES, "sync", "overtake", "overtake")
 
 places = st.integers(0, 40)
+few_or_more_than_a_page = st.sampled_from((1, 1, 2, 3, 9))
 
 
 def actions(kinds: tuple[str, ...]) -> st.SearchStrategy[Action]:
-    return st.builds(Action, st.sampled_from(kinds), places, st.sampled_from((1, 1, 2, 4, 8)))
+    return st.builds(Action, st.sampled_from(kinds), places, few_or_more_than_a_page)
 
 
 def storms(kinds: tuple[str, ...] = BESIDES) -> st.SearchStrategy[dict[int, tuple[Action, ...]]]:
     """What happens just before which moment of a command."""
     some = st.lists(actions(kinds), min_size=1, max_size=3).map(tuple)
-    return st.dictionaries(st.integers(1, 24), some, max_size=5)
+    return st.dictionaries(st.integers(1, 12), some, min_size=1, max_size=4)
 
 
 deaths = st.one_of(
@@ -50,8 +51,9 @@ groups = st.lists(
     st.tuples(
         st.integers(0, 3000),  # how old
         st.none() | st.integers(0, 3000),  # looked at how long ago
-        st.sampled_from((1, 1, 2, 4, 8)),  # how many of that second
+        st.sampled_from((1, 2, 4, 5, 9)),  # how many of that second
     ),
+    min_size=1,
     max_size=4,
 )
 
@@ -91,22 +93,13 @@ class Model(RuleBasedStateMachine):
 
     # --- the account lives
 
-    @rule(place=places, count=st.integers(1, 3))
+    @rule(place=places, count=few_or_more_than_a_page)
     def insert(self, place: int, count: int) -> None:
         self.world.happen(Action("insert", place, count))
 
-    @rule(place=places)
-    def insert_more_than_a_page_in_one_second(self, place: int) -> None:
-        self.world.happen(Action("insert", place, self.world.account.manners.limit + 2))
-
-    @rule(place=places, times=st.integers(1, 3))
-    def change(self, place: int, times: int) -> None:
-        for number in range(times):  # several versions may share a second
-            self.world.happen(Action("update", place + number * len(CHANGES), 1))
-
-    @rule(place=places)
-    def change_more_than_a_page_in_one_second(self, place: int) -> None:
-        self.world.happen(Action("update", place, self.world.account.manners.limit + 2))
+    @rule(place=places, count=few_or_more_than_a_page)
+    def change(self, place: int, count: int) -> None:
+        self.world.happen(Action("update", place, count))
 
     @rule(place=places, count=st.integers(1, 3))
     def delete(self, place: int, count: int) -> None:
@@ -117,13 +110,9 @@ class Model(RuleBasedStateMachine):
     def create_again(self, place: int) -> None:
         self.world.happen(Action("recreate", place, 1))
 
-    @rule(seconds=st.integers(1, 6))
-    def let_seconds_pass(self, seconds: int) -> None:
-        self.world.happen(Action("tick", 0, seconds))
-
-    @rule(count=st.integers(0, 12))
-    def let_time_pass(self, count: int) -> None:
-        self.world.happen(Action("pause", 0, count))
+    @rule(count=st.sampled_from((1, 3, 6, 31, 120, 1000)))
+    def let_seconds_pass(self, count: int) -> None:
+        self.world.happen(Action("tick", 0, count))
 
     @rule(place=st.integers(0, 4))
     def set_the_local_clock(self, place: int) -> None:
@@ -159,10 +148,6 @@ class Model(RuleBasedStateMachine):
         self.world.reconcile(mishaps, force=force)
         self.held = None
 
-    @rule()
-    def rest(self) -> None:
-        self.come_to_rest()
-
     # --- what must be true
 
     @invariant()
@@ -188,15 +173,23 @@ class Model(RuleBasedStateMachine):
         self.held = None
 
     def reconcile_at_rest(self) -> None:
-        """What no sync can see, `reconcile --fix` mends."""
-        world = self.world
-        held = Held.of(world.db)
-        live = {tracking_id for tracking_id, row in held.rows.items() if not row.is_deleted}
-        there = world.account.parcels.keys()
-        if live - there and there - live:  # may cancel out in one count, as the README says
+        """What no sync can see, `reconcile --fix` mends; what cancels out in a count, a backfill.
+
+        One kind stays until it changes again: created again without updated_at, over a stored
+        row that has one and was never found gone, for a null is older than any stamp.
+        """
+        world, parcels = self.world, self.world.account.parcels
+        live = {key: row for key, row in Held.of(world.db).rows.items() if not row.is_deleted}
+        unlike = {
+            key
+            for key, each in parcels.items()
+            if key in live and live[key].hashed != each.latest.hashed
+        }
+        if unlike or (live.keys() - parcels and parcels.keys() - live):
             world.backfill(ChosenRange(0, None))
+        shadowed = {key for key in unlike if live[key].stamp is not None}
         world.reconcile(force=True)
-        the_warehouse_is_the_account(world, Held.of(world.db))
+        the_warehouse_is_the_account(world, Held.of(world.db), hidden=shadowed)
 
     def teardown(self) -> None:
         try:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from unittest.mock import patch
 
 import duckdb
@@ -21,6 +21,7 @@ from flows.steps import ranges
 from flows.steps import reconcile as reconciling
 from flows.steps import sync as syncing
 from flows.steps.backfill import ChosenRange
+from flows.steps.ranges import PLAIN, Steps
 from flows.steps.run import Run
 from tests.model.fake_api import CHANGES, STATUSES, Account, Fault, Parcel, Wire
 from tests.model.promises import keep
@@ -140,7 +141,10 @@ def _template() -> Path:
 class World:
     """One account, one warehouse, and whoever runs the commands."""
 
-    def __init__(self, account: Account, *, lag: int, overlap: int, reads_with_lag: int | None = None) -> None:
+    steps: ClassVar[Steps] = PLAIN
+    reads_with_lag: ClassVar[int | None] = None  # another one than the list needs
+
+    def __init__(self, account: Account, *, lag: int, overlap: int) -> None:
         self.account = account
         self.lag = lag
         self.home = Path(tempfile.mkdtemp(prefix="parcelhouse-model-", dir=FAST))
@@ -151,8 +155,10 @@ class World:
             trackingmore_base_url=URL,
             parcelhouse_account="main",
             parcelhouse_home=self.home,
-            parcelhouse_lag_seconds=lag if reads_with_lag is None else reads_with_lag,
+            parcelhouse_lag_seconds=lag if self.reads_with_lag is None else self.reads_with_lag,
             parcelhouse_overlap_seconds=overlap,
+            parcelhouse_landing_days=0,  # nothing is removed: these worlds are long past
+            parcelhouse_landing_gb=0,
         )
         self.asked_backfills: list[ChosenRange] = []
         self.marks: dict[str, int] = {}
@@ -187,19 +193,18 @@ class World:
     # --- commands
 
     def sync(self, mishaps: Mishaps = CALM) -> Process | None:
-        return self._command("sync", mishaps, syncing.sync)
+        return self._command("sync", mishaps, lambda run: syncing.sync(run, steps=self.steps))
 
     def backfill(self, asked: ChosenRange, mishaps: Mishaps = CALM) -> Process | None:
         self.asked_backfills.append(asked)
-        return self._command("backfill", mishaps, lambda run: backfilling.backfill(run, asked))
+        return self._command(
+            "backfill", mishaps, lambda run: backfilling.backfill(run, asked, steps=self.steps)
+        )
 
-    def reconcile(
-        self, mishaps: Mishaps = CALM, *, force: bool = False
-    ) -> Process | None:
-        def body(run: Run) -> None:
-            reconciling.reconcile(run, fix=True, force=force)
-
-        return self._command("reconcile", mishaps, body)
+    def reconcile(self, mishaps: Mishaps = CALM, *, force: bool = False) -> Process | None:
+        return self._command(
+            "reconcile", mishaps, lambda run: reconciling.reconcile(run, fix=True, force=force)
+        )
 
     def _command(
         self, command: str, mishaps: Mishaps, body: Callable[[Process], Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import (
@@ -21,6 +21,7 @@ from tests.factories import (
     registered,
     rows,
     scan,
+    stamp,
     texts,
     warehouse,
 )
@@ -28,6 +29,7 @@ from transforms.batch import Batch
 from transforms.identity import canonical, payload_hash
 from transforms.tables import QUARANTINE, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ACCOUNTS = (f"account {number}" for number in count())
 
 
@@ -56,6 +58,7 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
         *([{}], [None], ["a", "b"], {"trackinfo": {}}, {"trackinfo": [None]}, leg(scan())),
     ]
 )
+STAMPS = st.sampled_from([None, stamp(0), stamp(1), stamp(1, hours=0), "", "2026-03-01 08:00"])
 
 
 @st.composite
@@ -63,7 +66,7 @@ def mutants(draw: st.DrawFn) -> Any:
     """A real shape of a payload, of which a few values were replaced, removed or added."""
     name = draw(st.sampled_from(["a", "b", "c"]))
     make = draw(st.sampled_from([parcel, registered, aged]))
-    payload = copy.deepcopy(make(name))
+    payload = copy.deepcopy(make(name, updated_at=draw(STAMPS)))
     for _ in range(draw(st.integers(0, 3))):
         way = draw(st.sampled_from(paths(payload)))
         value = copy.deepcopy(draw(ODD | json_values()))
@@ -106,13 +109,13 @@ def expect_every_payload(batch: Batch, items: list[Any], known: dict[str, str]) 
     assert set(events) <= set(stored)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(UNHURRIED, max_examples=40)
 @given(st.lists(json_values(), max_size=4))
 def test_any_json_is_read_or_waits_in_quarantine(items: list[Any]) -> None:
     expect_every_payload(flat(*items), items, known={})
 
 
-@settings(deadline=None, max_examples=30)
+@settings(UNHURRIED, max_examples=30)
 @given(st.lists(mutants(), max_size=5))
 def test_no_payload_is_lost_and_none_spoils_the_answer(items: list[Any]) -> None:
     batch = flat(*items)
@@ -128,7 +131,7 @@ def test_no_payload_is_lost_and_none_spoils_the_answer(items: list[Any]) -> None
     assert again.known >= batch.trackings.num_rows
 
 
-@settings(deadline=None, max_examples=20)
+@settings(UNHURRIED, max_examples=20)
 @given(st.lists(mutants(), min_size=1, max_size=5))
 def test_a_payload_reads_the_same_whatever_stands_beside_it(items: list[Any]) -> None:
     """Columns are read as a whole; nobody's oddity may colour another's row."""
@@ -138,7 +141,7 @@ def test_a_payload_reads_the_same_whatever_stands_beside_it(items: list[Any]) ->
         assert row in alone
 
 
-@settings(deadline=None, max_examples=12)
+@settings(UNHURRIED, max_examples=12)
 @given(st.lists(mutants() | json_values(), max_size=5))
 def test_whatever_was_read_can_be_stored_and_is_stored_once(
     db: duckdb.DuckDBPyConnection, items: list[Any]
@@ -162,7 +165,7 @@ def test_whatever_was_read_can_be_stored_and_is_stored_once(
         assert rows(db, f"select * from checks.{check} where account = ?", [account]) == []
 
 
-@settings(deadline=None, max_examples=15)
+@settings(UNHURRIED, max_examples=15)
 @given(st.lists(st.tuples(texts(), texts(), st.none() | texts()), min_size=1, max_size=6))
 def test_any_text_is_stored_exactly_as_sent(
     db: duckdb.DuckDBPyConnection, said: list[tuple[str, str, str | None]]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import at, flat, leg, load, parcel, parcel_id, rows, scan, stamp, warehouse
@@ -15,6 +15,7 @@ from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
 
 NAMES = ("a", "b", "c", "d")
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ACCOUNTS = (f"account {number}" for number in count())
 Rows = dict[tuple[float, str], dict[str, Any]]
 """Rows by when they were read and by their parcel."""
@@ -184,7 +185,7 @@ def scans_ever(db: duckdb.DuckDBPyConnection, account: str) -> dict[Any, Any]:
     return dict(db.execute(query, [account]).fetchall())
 
 
-@settings(deadline=None, max_examples=12)
+@settings(UNHURRIED, max_examples=12)
 @given(histories(orderly=False).flatmap(st.permutations))
 def test_the_newest_version_wins_in_any_order_of_arrival(
     db: duckdb.DuckDBPyConnection, answers: list[Answer]
@@ -202,7 +203,7 @@ def test_the_newest_version_wins_in_any_order_of_arrival(
         before = after
 
 
-@settings(deadline=None, max_examples=6)
+@settings(UNHURRIED, max_examples=6)
 @given(st.data(), histories(orderly=False))
 def test_what_was_loaded_once_is_loaded(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, answers: list[Answer]
@@ -222,7 +223,7 @@ def test_what_was_loaded_once_is_loaded(
     assert stored() == once
 
 
-@settings(deadline=None, max_examples=10)
+@settings(UNHURRIED, max_examples=10)
 @given(st.data(), histories(orderly=True))
 def test_a_deletion_is_a_state_like_any_other(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, answers: list[Answer]

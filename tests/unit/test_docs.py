@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from flows.cli import app
 from flows.settings import Settings
@@ -27,10 +29,10 @@ def unmentioned(names: Iterable[str], text: str) -> list[str]:
 
 
 def test_every_command_is_documented(documentation: str) -> None:
-    names = [
-        (command.name or (command.callback.__name__ if command.callback else "")).replace("_", "-")
-        for command in app.registered_commands
-    ]
+    whole: Any = typer.main.get_command(app)
+    names = list(whole.commands)
+    for name, command in whole.commands.items():
+        names += [f"{name} {each}" for each in getattr(command, "commands", ())]
     assert "sync" in names
     assert unmentioned([f"parcelhouse {name}" for name in names], documentation) == []
 

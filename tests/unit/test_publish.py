@@ -68,6 +68,15 @@ def test_a_reader_keeps_the_file_that_it_has_open(
         assert count(reader) == 0
 
 
+def test_not_a_byte_of_an_open_file_changes(db: duckdb.DuckDBPyConnection, home: Path) -> None:
+    first = publish(db, home).read_bytes()
+    with published(home).open("rb") as reader:
+        load(db, parcel())
+        publish(db, home)
+        assert reader.read() == first
+    assert published(home).read_bytes() == (home / FILE).read_bytes() != first
+
+
 def test_a_reader_does_not_lock_the_writer_out(home: Path) -> None:
     with open_for_writing(home, "first") as db:
         catalog.ensure(db)

@@ -1,0 +1,145 @@
+"""The real command reads an account that changes hundreds of times a second, and loses nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from tests.e2e.command_line import KEY, CommandLine
+from tests.truth import assert_true, differences
+from trackingmore_v2.sandbox import Sandbox, Switches
+from warehouse.connection import FILE, open_read_only
+
+pytestmark = pytest.mark.e2e
+
+ORDERS = get_args(get_type_hints(Switches)["order"])
+PARCELS = 700
+PAGE = 60
+CHANGES_PER_SECOND = 300
+DELETED_AT_MOST = 50  # fewer than the tenth of the account at which reconcile hesitates
+VISIBILITY_DELAY = 1  # seconds until the list shows a change, at most
+LAG = 3  # the delay, the second that a stamp is rounded down by, and one to spare
+
+
+@dataclass
+class Traffic:
+    """What has happened to an account so far."""
+
+    account: Sandbox
+    dice: Random
+    changes: int = 0
+    known: set[str] = field(default_factory=set)  # ids of every parcel there ever was
+    deleted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.known = {item["id"] for item in self.account.items()}
+
+    def go_on(self, changes: int) -> None:
+        """Change that many parcels, most of them by a new scan; the clock makes a small step."""
+        deletions = int(self.dice.random() < 0.3 and len(self.deleted) < DELETED_AT_MOST)
+        births = self.dice.randint(0, 2)
+        self.account.touch_any(changes - deletions - births)
+        for _ in range(births):
+            self._put()
+        for tracking_id in self.dice.sample(sorted(self.known - self.deleted), deletions):
+            self.account.delete(tracking_id)
+            self.deleted.add(tracking_id)
+        if self.dice.random() < 0.1:
+            self.account.advance(timedelta(milliseconds=self.dice.randint(1, 400)))
+        self.changes += changes
+
+    def _put(self) -> None:
+        """Register a parcel; of some, no update is ever known."""
+        now = self.account.now.isoformat(timespec="seconds")
+        name = f"new {len(self.known)}"
+        tracking_id = md5(name.encode(), usedforsecurity=False).hexdigest()
+        self.known.add(tracking_id)
+        self.account.put(
+            {
+                "id": tracking_id,
+                "tracking_number": f"NEW{len(self.known):08}",
+                "carrier_code": "dhl",
+                "status": "pending",
+                "created_at": now,
+                "updated_at": self.dice.choice([now, None]),
+                "origin_info": {"carrier_code": "dhl", "trackinfo": []},
+                "destination_info": None,
+            }
+        )
+
+
+@contextmanager
+def flowing(traffic: Traffic) -> Iterator[None]:
+    """Let the account change all the while, from a thread of its own."""
+    done, errors = Event(), list[BaseException]()
+
+    def change() -> None:
+        began, before = monotonic(), traffic.changes
+        try:
+            while not done.wait(0.03):
+                due = int((monotonic() - began) * CHANGES_PER_SECOND)
+                traffic.go_on(max(due - (traffic.changes - before), 5))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = Thread(target=change)
+    thread.start()
+    began, before = monotonic(), traffic.changes
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    assert errors == []
+    assert traffic.changes - before > 100 * (monotonic() - began), "hundreds a second"
+
+
+class Sparse(dict[str, Any]):
+    """A payload whose absent fields read as null."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_changes_while_it_is_read_is_neither_missed_nor_stale_nor_wrong(
+    tmp_path: Path, order: Any
+) -> None:
+    account = Sandbox(
+        PARCELS,
+        now=datetime.now(UTC) - timedelta(minutes=5),
+        api_key=KEY,
+        lively=False,
+        clock_rate=1.0,
+        switches=Switches(order=order, max_limit=PAGE, visibility_delay_seconds=VISIBILITY_DELAY),
+    )
+    account.advance(timedelta(minutes=5))
+    traffic = Traffic(account, Random(order))
+    with account.serving() as address:
+        shell = CommandLine.at(tmp_path, address, PARCELHOUSE_LAG_SECONDS=str(LAG))
+        with flowing(traffic):
+            first, second = shell.json("sync"), shell.json("sync")
+        assert first["windows"] + second["windows"] > 2 * PARCELS / PAGE, "many windows"
+        assert second["trackings_updated"] > PARCELS / 10, "many changes in between"
+        # quiet: what happened last has become visible, and has settled
+        account.advance(timedelta(seconds=LAG + VISIBILITY_DELAY + 1))
+        shell.json("sync")
+        truth = [Sparse(item) for item in account.items()]
+        assert {item["id"] for item in truth} == traffic.known - traffic.deleted
+        with open_read_only(shell.home / FILE) as db:
+            assert_true(db, truth, gone=traffic.deleted)
+            ghosts = len(list(differences(db, truth)))
+            for check in ("repeated_trackings", "repeated_events", "miscounted_events"):
+                assert db.execute(f"from checks.{check}").fetchall() == []
+        mended = shell.json("reconcile", "--fix")
+        assert (mended["agrees"], mended["deleted"]) == (True, ghosts)
+        with open_read_only(shell.home / FILE) as db:
+            assert_true(db, truth)
