@@ -36,5 +36,6 @@ def sentences(said: dict[str, Any]) -> list[str]:
         f"windows   {said['windows']:,}, {said['unproven_windows']:,} of them unproven",
     ]
     if said["quarantined"]:
-        lines.append(f"unreadable  {said['quarantined']:,} payloads wait in ops.quarantine")
+        payloads = "payload waits" if said["quarantined"] == 1 else "payloads wait"
+        lines.append(f"unreadable  {said['quarantined']:,} {payloads} in ops.quarantine")
     return lines + [f"note      {notice}" for notice in said["notices"]]

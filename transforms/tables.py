@@ -246,7 +246,7 @@ RUNS = Table(
         Column("trackings_unchanged", "BIGINT", "Payloads that changed nothing."),
         Column("events_inserted", "BIGINT", "Scans seen for the first time."),
         Column("events_withdrawn", "BIGINT", "Scans that the carrier took back."),
-        Column("quarantined", "BIGINT", "Payloads that could not be read."),
+        Column("quarantined", "BIGINT", "Payloads that waited in quarantine when it ended."),
         Column("error", "VARCHAR", "Why it failed, one sentence."),
     ),
     key=("account", "run_id"),

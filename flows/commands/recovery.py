@@ -42,10 +42,12 @@ def backfill(
         from flows.steps.run import running
         from flows.summary import summary
 
-        with running(read_settings(), "backfill") as run:
-            with progress_display(quiet=as_json) as watch:
-                backfill_steps(run, asked, watch=watch)
-            said = summary(run)
+        with (
+            progress_display(quiet=as_json) as watch,
+            running(read_settings(), "backfill") as run,
+        ):
+            backfill_steps(run, asked, watch=watch)
+        said = summary(run)
     show_summary(said, as_json=as_json)
     return exit_status(said)
 
@@ -58,7 +60,7 @@ def reconcile(*, fix: bool, force: bool, as_json: bool) -> int:
 
     with running(read_settings(), "reconcile") as run:
         found = reconcile_steps(run, fix=fix, force=force)
-        said = summary(run)
+    said = summary(run)
     differences = [
         {
             "low": each.window.low,
@@ -103,7 +105,7 @@ def repair(words: Sequence[str], *, live: bool, as_json: bool) -> int:
     refs = parse_refs(words)
     with running(read_settings(), "repair") as run:
         outcome = repair_steps(run, refs, live=live)
-        said = summary(run)
+    said = summary(run)
     if as_json:
         print_json(said | asdict(outcome))
     else:

@@ -26,10 +26,9 @@ def _sync(quiet: bool) -> dict[str, Any]:
     from flows.steps.sync import sync as sync_steps
     from flows.summary import summary
 
-    with running(read_settings(), "sync") as run:
-        with progress_display(quiet=quiet) as watch:
-            sync_steps(run, watch=watch)
-        return summary(run)
+    with progress_display(quiet=quiet) as watch, running(read_settings(), "sync") as run:
+        sync_steps(run, watch=watch)
+    return summary(run)
 
 
 def _sync_as_flow() -> dict[str, Any]:

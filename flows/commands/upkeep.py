@@ -14,10 +14,9 @@ def replay(since: datetime | None, *, as_json: bool) -> int:
     from flows.steps.run import local_run
     from flows.summary import summary
 
-    with local_run(read_settings(), "replay") as run:
-        with progress_display(quiet=as_json) as watch:
-            done = replay_steps(run, since=since, watch=watch)
-        said = summary(run)
+    with progress_display(quiet=as_json) as watch, local_run(read_settings(), "replay") as run:
+        done = replay_steps(run, since=since, watch=watch)
+    said = summary(run)
     if as_json:
         differences = [each._asdict() for each in done.differences]
         print_json(said | done._asdict() | {"differences": differences})
@@ -80,7 +79,7 @@ def quarantine_retry(*, as_json: bool) -> int:
 
     with local_run(read_settings(), "quarantine retry") as run:
         done = retry(run)
-        said = summary(run)
+    said = summary(run)
     if as_json:
         print_json(said | done._asdict())
     else:

@@ -19,6 +19,7 @@ from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
 from warehouse.publish import publish
+from warehouse.quarantine import waiting
 
 
 @dataclass
@@ -136,6 +137,8 @@ def _entered(run: LocalRun) -> Iterator[None]:
             _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}".rstrip(": "))
         raise
     with run.warehouse() as db:
+        # however many runs ago it was sent: as long as it waits, it needs a person
+        run.tally.quarantined = len(waiting(db, run.account))
         _enter_end(db, run, "attention" if run.needs_attention else "done")
         publish(db, run.settings.parcelhouse_home)
 

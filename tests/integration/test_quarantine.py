@@ -150,10 +150,11 @@ def test_what_can_be_read_now_comes_in_as_if_it_had_been_read_then(
     ) == [(read_at, by)]
     assert ask(ours, "select * from checks.quarantined_payloads") == []
     assert upkeep.quarantine_list(as_json=False) == 0
-    retried_core = tables(ours)
+    retried_core, released = tables(ours), ask(ours, "from ops.quarantine order by all")
     with local_run(ours, "replay") as run:
         replay(run)
     assert tables(ours) == retried_core, "a replay reads it in its place, with the same result"
+    assert ask(ours, "from ops.quarantine order by all") == released
     assert not run.needs_attention
 
 
