@@ -10,6 +10,10 @@ STAMP := $(VENV)/.installed
 # No telemetry, no look at the outside: set-up is the only step that needs a network.
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# uv brings certificates of its own; where the machine has some, they are the ones to trust.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 .PHONY: help setup demo check docs format test unit bench clean lock
 
@@ -48,10 +52,11 @@ unit: setup ## the tests that take seconds
 	@$(BIN)/python -m pytest tests/unit tests/property
 
 test: check ## everything CI runs
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: setup ## memory and requests of a first sync, by the size of the account
+bench: setup ## memory of a first sync, and cost of an incremental one, by the size of the account
 	@$(BIN)/python benchmarks/first_sync_memory.py
+	@$(BIN)/python benchmarks/scale.py 20000 100000
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
