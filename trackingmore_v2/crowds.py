@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from math import ceil
 from typing import NamedTuple
 
+from trackingmore_v2.errors import InvalidRequestError
 from trackingmore_v2.models import ListQuery, Page
 
 PASSES = 8
@@ -67,7 +68,10 @@ def _by_status(ask: Callable[[ListQuery], Page], query: ListQuery, head: Page) -
     common_first = [status for status, _ in seen.most_common()]
     for status in dict.fromkeys((*common_first, *STATUSES)):
         part = query._replace(status=status)
-        page = ask(part)
+        try:
+            page = ask(part)
+        except InvalidRequestError:  # 4033: not a word to filter by; the passes meet its bearers
+            continue
         yield page
         if page.total > page.limit:
             for archived in (False, True):

@@ -35,9 +35,9 @@ def replacing(db: duckdb.DuckDBPyConnection, home: Path) -> Iterator[str]:
     Raises:
         CannotOpenError: the new file cannot be put in place; the live one stays.
     """
-    live, fresh = home / FILE, home / f"{FILE}.{REBUILT}"
+    live, fresh = home / FILE, fresh_path(home)
     try:
-        _remove(fresh)
+        remove_leftovers(home)
         ((name,),) = db.execute("select current_database()").fetchall()
         db.execute(f"attach {quoted(str(fresh))} as {REBUILT} (storage_version '{STORAGE}')")
         db.execute(f"use {REBUILT}")
@@ -54,7 +54,7 @@ def replacing(db: duckdb.DuckDBPyConnection, home: Path) -> Iterator[str]:
     finally:
         db.close()
         with suppress(OSError):
-            _remove(fresh)
+            remove_leftovers(home)
 
 
 def copy_with_history_until(
@@ -152,9 +152,16 @@ def _put_in_place(fresh: Path, live: Path) -> None:
         os.close(folder)
 
 
-def _remove(fresh: Path) -> None:
+def remove_leftovers(home: Path) -> None:
+    """Remove what a killed process left beside the warehouse; the caller holds the seat."""
+    fresh = fresh_path(home)
     for path in (fresh, _log(fresh)):
         path.unlink(missing_ok=True)
+
+
+def fresh_path(home: Path) -> Path:
+    """Return where the new file is written."""
+    return home / f"{FILE}.{REBUILT}"
 
 
 def _log(path: Path) -> Path:

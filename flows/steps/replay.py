@@ -84,12 +84,14 @@ def replay(run: LocalRun, *, since: datetime | None = None, watch: Watch | None 
     Args:
         run: Whose tally grows, and whose notices say what could not be rebuilt.
         since: Keep core, and parse again only the answers read since then: it mends each
-            parcel's newest version, not its history.
+            parcel's newest version, not its history. UTC where it names no zone.
         watch: Told after each answer.
 
     Raises:
         WarehouseError: nothing is replaced.
     """
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=UTC)
     with run.warehouse() as db:
         survey = _survey(run, db, since)
         until = survey.missing_until if since is None else EVERYTHING
@@ -222,7 +224,8 @@ def _say_what_is_missing(run: LocalRun, survey: Survey, outcome: Replay) -> None
         )
     if outcome.parcels_kept:
         run.notices["kept"] = (
-            f"{outcome.parcels_kept:,} parcels that those may have told of first are kept as they"
-            " were, with what is left of the landing applied to them"
+            f"{outcome.parcels_kept:,} parcels first seen up to"
+            f" {survey.missing_until:%Y-%m-%d %H:%M:%S}Z are kept as they were, with what is left"
+            " of the landing applied to them"
         )
     run.has_doubts = bool(survey.gone or outcome.torn)

@@ -13,6 +13,7 @@ from warehouse.errors import LandingError, SeatTakenError
 from warehouse.landing import landed, landed_paths, unfinished_paths
 from warehouse.loaded import not_loaded
 from warehouse.publish import FOLDER
+from warehouse.rebuild import fresh_path, remove_leftovers
 
 ABANDONED = timedelta(days=1)
 GIGABYTE = 10**9
@@ -101,7 +102,7 @@ def _holds_nothing(run: LocalRun, path: Path) -> bool:
 
 
 def _remove_abandoned(run: LocalRun, now: datetime) -> None:
-    """Remove hidden files, .<name>.<process>, that their processes will never finish."""
+    """Remove hidden files, .<name>.<process>, and a rebuilt warehouse that nobody will finish."""
     home, root = run.settings.parcelhouse_home, run.settings.landing
     answers = (root / path for path in unfinished_paths(root, run.account))
     for path in (*answers, *(home / FOLDER).glob(".*")):
@@ -110,6 +111,9 @@ def _remove_abandoned(run: LocalRun, now: datetime) -> None:
             age = now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
             if process.isdecimal() and age > ABANDONED and not _is_alive(int(process)):
                 path.unlink()
+    if fresh_path(home).exists():
+        with suppress(SeatTakenError, OSError), run.warehouse():
+            remove_leftovers(home)  # nobody writes it: that takes the seat
 
 
 def _is_alive(process: int) -> bool:

@@ -160,6 +160,14 @@ def test_what_a_killed_process_was_writing_goes_after_a_day(
     assert not any(path.exists() for path in paths)
 
 
+def test_a_half_written_warehouse_goes_at_once(home: Path) -> None:
+    left = [home / "warehouse.duckdb.rebuilt", home / "warehouse.duckdb.rebuilt.wal"]
+    for path in left:
+        path.write_bytes(b"DUCK")
+    swept(keeping(home))
+    assert not any(path.exists() for path in left)
+
+
 @pytest.mark.parametrize("still_writing", [True, False])
 def test_what_somebody_may_be_writing_stays(
     home: Path, hidden: Callable[[int, float], list[Path]], dead: int, *, still_writing: bool

@@ -18,10 +18,11 @@ BESIDES = (*LIVES, "sync", "overtake", "overtake")
 
 places = st.integers(0, 40)
 few_or_more_than_a_page = st.sampled_from((1, 1, 2, 3, 9))
+few = st.sampled_from((1, 1, 2, 4))
 
 
 def actions(kinds: tuple[str, ...]) -> st.SearchStrategy[Action]:
-    return st.builds(Action, st.sampled_from(kinds), places, few_or_more_than_a_page)
+    return st.builds(Action, st.sampled_from(kinds), places, few)
 
 
 def storms(kinds: tuple[str, ...] = BESIDES) -> st.SearchStrategy[dict[int, tuple[Action, ...]]]:
@@ -31,9 +32,9 @@ def storms(kinds: tuple[str, ...] = BESIDES) -> st.SearchStrategy[dict[int, tupl
 
 
 deaths = st.one_of(
-    st.builds(Death, st.just("moment"), st.integers(1, 12)),
-    st.builds(Death, st.just("statement"), st.integers(1, 90)),
-    st.builds(Death, st.just("committed"), st.integers(1, 8)),
+    st.builds(Death, st.just("committed"), st.integers(1, 6)),
+    st.builds(Death, st.just("moment"), st.integers(1, 8)),
+    st.builds(Death, st.just("statement"), st.integers(1, 60)),
 )
 faults = st.dictionaries(
     st.integers(1, 12),
@@ -44,6 +45,7 @@ faults = st.dictionaries(
 mishaps = st.one_of(
     st.just(CALM),
     st.builds(Mishaps, storms(), st.just({}), st.none()),
+    st.builds(Mishaps, st.just({}), st.just({}), deaths),
     st.builds(Mishaps, storms(), st.just({}), deaths),
     st.builds(Mishaps, storms(), faults, st.none()),
 )
@@ -75,7 +77,7 @@ class Model(RuleBasedStateMachine):
         echoes_when_empty=st.booleans(),
         lag=st.sampled_from((1, 5, 30)),
         slowness=st.sampled_from((0, 0.5, 1)),
-        overlap=st.sampled_from((0, 0, 20, 900)),
+        overlap=st.sampled_from((0, 0, 0, 20, 900)),
         hours=st.sampled_from((0, 8)),
         groups=groups,
     )

@@ -35,6 +35,7 @@ from warehouse.connection import FILE, STORAGE, open_for_writing, transaction
 from warehouse.landing import land
 
 URL = "https://api.example/v2"
+MOST_PARCELS = 40
 # no disk: what is lost when the power fails is not this model's question
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
@@ -76,7 +77,7 @@ class Died(BaseException):  # noqa: N818 - nothing of a process survives to hand
 
 @dataclass
 class Life:
-    """One process from its first moment to its last."""
+    """One process from its first moment to its last; another one may sync beside it, once."""
 
     mishaps: Mishaps
     happens: Callable[[Action], None]
@@ -164,7 +165,7 @@ class World:
         self.marks: dict[str, int] = {}
         self.anchor: int | None = None
         self.done: Counter[str] = Counter()
-        self.nested = False
+        self.may_sync_beside = True
         self._keeper: duckdb.DuckDBPyConnection | None = None
 
     # --- the warehouse
@@ -215,6 +216,7 @@ class World:
         run = self._process(command, life, mishaps.faults)
         clock = type("Clock", (), {"now": staticmethod(lambda _zone: self.account.local())})
         self.done[command] += 1
+        self.may_sync_beside = command != "sync beside"
         try:
             with (
                 patch.object(ranges, "datetime", clock),
@@ -288,8 +290,8 @@ class World:
             case "clock":
                 account.local_ahead = (0, 30, -30, 4000, -4000)[place % 5]
             case "insert":
-                for number in range(count):
-                    status = STATUSES[(place + number) % 4 if place % 2 else 0]
+                for number in range(min(count, MOST_PARCELS - len(account.parcels))):
+                    status = STATUSES[(place + number) % 4 if place % 4 else 0]
                     unstamped = place % 3 == 0 or (place + number) % 4 == 0
                     account.insert(stamp=None if unstamped else account.second, status=status)
             case "update":
@@ -311,13 +313,10 @@ class World:
                 raise ValueError(kind)
 
     def _beside(self) -> None:
-        """Let another process sync while a command goes on."""
-        if not self.nested:
-            self.nested = True
-            try:
-                self.sync()
-            finally:
-                self.nested = False
+        """Let another process sync while a command goes on; one a command."""
+        if self.may_sync_beside:
+            self.may_sync_beside = False
+            self._command("sync beside", CALM, lambda run: syncing.sync(run, steps=self.steps))
 
     @staticmethod
     def _chosen(parcels: dict[str, Parcel], place: int, count: int) -> list[Parcel]:

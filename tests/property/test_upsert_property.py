@@ -185,7 +185,7 @@ def scans_ever(db: duckdb.DuckDBPyConnection, account: str) -> dict[Any, Any]:
     return dict(db.execute(query, [account]).fetchall())
 
 
-@settings(UNHURRIED, max_examples=12)
+@settings(UNHURRIED, max_examples=10)
 @given(histories(orderly=False).flatmap(st.permutations))
 def test_the_newest_version_wins_in_any_order_of_arrival(
     db: duckdb.DuckDBPyConnection, answers: list[Answer]
@@ -203,7 +203,7 @@ def test_the_newest_version_wins_in_any_order_of_arrival(
         before = after
 
 
-@settings(UNHURRIED, max_examples=6)
+@settings(UNHURRIED, max_examples=4)
 @given(st.data(), histories(orderly=False))
 def test_what_was_loaded_once_is_loaded(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, answers: list[Answer]
@@ -223,7 +223,7 @@ def test_what_was_loaded_once_is_loaded(
     assert stored() == once
 
 
-@settings(UNHURRIED, max_examples=10)
+@settings(UNHURRIED, max_examples=8)
 @given(st.data(), histories(orderly=True))
 def test_a_deletion_is_a_state_like_any_other(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, answers: list[Answer]

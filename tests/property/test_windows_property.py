@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackingmore_v2.errors import WindowError
+from trackingmore_v2.errors import WindowError, refusal
 from trackingmore_v2.models import Answer, Cursor, ListQuery, Page, Window
-from trackingmore_v2.windows import TRIES, Frontier, Step, read
+from trackingmore_v2.windows import Frontier, Step, read
 
 unhurried = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-thoroughly = settings(unhurried, max_examples=500)
+thoroughly = settings(unhurried, max_examples=300)
 DAWN = 1_700_000_000  # the first second of every world here
 STATUSES = ("delivered", "transit", "exception", "pickup")
 ORDERS = ("created_asc", "created_desc", "updated_asc", "updated_desc", "id", "random")
@@ -86,8 +86,10 @@ class Account:
     storm: dict[int, Sequence[Event]] = field(default_factory=dict)
     parcels: list[Parcel] = field(default_factory=list)
     asked: list[ListQuery] = field(default_factory=list)
+    answered: list[Page] = field(default_factory=list)
     stinginess: dict[int, int] = field(default_factory=dict)  # request -> items it withholds
     dice: Random = field(default_factory=lambda: Random(5))
+    refused: str = ""  # a status that is none
     born: int = 0
     after_each: Callable[["Account"], None] = lambda _: None
 
@@ -106,7 +108,10 @@ class Account:
     def ask(self, query: ListQuery) -> Page:
         self.asked.append(query)
         assert len(self.asked) < MANY_REQUESTS, "this reader does not come to an end"
+        if query.status and query.status == self.refused:
+            raise refusal(4033, "No Content", message="package status", call="the list")
         page = self._answer(query)
+        self.answered.append(page)
         for event in self.storm.get(len(self.asked), ()):
             self.befall(event)
         self.after_each(self)
@@ -211,9 +216,10 @@ def _iso(second: int) -> str:
 
 def witness(account: Account, frontier: Frontier, *, lag: int) -> Iterator[Step]:
     """Yield the steps of reading *frontier*, each after its promises were checked."""
-    left, began = frontier.left, account.now
-    edge, seen = left.low, dict[str, Any]()
+    left, began, earlier = frontier.left, account.now, len(account.answered)
+    edge, seen, pages = left.low, dict[str, Any](), list[Page]()
     for step in read(account.ask, frontier, lag=lag):
+        pages.append(step.page)
         for item in step.page.items:
             seen[item["id"]] = item
         window = step.covers
@@ -227,6 +233,7 @@ def witness(account: Account, frontier: Frontier, *, lag: int) -> Iterator[Step]
             seen.clear()
         yield step
         assert step.covers is None or step.rest is None or step.rest.left.low == edge
+    assert pages == account.answered[earlier:] or account.stinginess, "every answer is yielded"
     # the present moves on meanwhile; a crowd is not read in the very second that has just settled
     full = 1 if step.page.total > step.page.limit else 0
     settled = range(began - lag - full, account.now - lag + 1)
@@ -332,6 +339,25 @@ def test_a_tracking_that_stays_in_the_window_is_always_seen(
 
 
 @unhurried
+@given(
+    limit=st.integers(2, 5),
+    count=st.integers(3, 14),
+    order=st.sampled_from(ORDERS),
+    leavers=st.dictionaries(st.integers(1, 40), st.integers(0, 13), max_size=12),
+    seed=st.integers(0, 99),
+)
+def test_a_crowd_that_nothing_splits_is_proven_only_if_all_who_stay_were_met(
+    limit: int, count: int, order: str, leavers: dict[int, int], seed: int
+) -> None:
+    """One second, one status: pages are turned while trackings leave it."""
+    storm = {request: [Event("delete", place)] for request, place in leavers.items()}
+    account = Account(DAWN + 60, Manners(limit, order), storm, dice=Random(seed))
+    populated(account, [(5, 5, "delivered", False, count)])
+    for _ in witness(account, Frontier(life(Cursor.CREATED_AT)), lag=1):
+        pass
+
+
+@unhurried
 @given(world=worlds(), cursor=st.sampled_from(Cursor), breaks=st.lists(st.integers(1, 30)))
 def test_reading_may_be_broken_off_after_any_step_and_gone_on_with(
     world: tuple[Account, int], cursor: Cursor, breaks: list[int]
@@ -391,7 +417,7 @@ def test_what_is_younger_than_the_lag_is_left_to_the_next_run(cursor: Cursor) ->
     assert covers(witness(account, still_young, lag=60)) == [Window(cursor, DAWN + 41, DAWN + 41)]
 
 
-@pytest.mark.parametrize("short", range(1, TRIES))
+@pytest.mark.parametrize("short", [1, 2])
 def test_an_answer_that_holds_fewer_than_it_counts_is_asked_for_again(short: int) -> None:
     account = populated(Account(DAWN + 60, Manners(limit=9)), [(3, 4, "transit", False, 8)])
     account.stinginess = dict.fromkeys(range(1, short + 1), 1)
@@ -408,7 +434,7 @@ def test_answers_that_stay_short_are_an_error_that_names_the_window(count: int, 
         list(witness(account, Frontier(life(Cursor.UPDATE_TIME)), lag=1))
     assert caught.value.window == life(Cursor.UPDATE_TIME)
     assert caught.value.retryable
-    assert len(account.asked) == TRIES
+    assert len(account.asked) == 3
 
 
 # --- seconds that hold more than a page
@@ -443,7 +469,7 @@ def test_a_crowded_second_of_created_at_is_proven_by_status_and_archived(
 
 
 @pytest.mark.parametrize("cursor", Cursor)
-@pytest.mark.parametrize("order", [order for order in ORDERS if order != "random"])
+@pytest.mark.parametrize("order", ["created_desc", "updated_asc", "id"])
 def test_thousands_of_one_second_and_status_are_proven_though_some_leave_meanwhile(
     cursor: Cursor, order: str
 ) -> None:
@@ -474,6 +500,24 @@ def test_a_crowd_that_cannot_be_proven_is_said_to_be_unproven(cursor: Cursor) ->
     assert doubtful.total == 60
     assert len(account.asked) < 160
     assert covers(steps)[-1].high == DAWN + 12, "the rest is read nevertheless"
+
+
+@pytest.mark.parametrize("word", ["inforeceived", "delivered"])
+def test_a_status_that_is_no_filter_does_not_end_the_reading(word: str) -> None:
+    """The API refuses a word it does not know with 4033; v2 documents eight."""
+    account = Account(DAWN + 60, Manners(20, "random"), refused=word)
+    populated(account, [(5, 5, "delivered", False, 150)])
+    steps = list(witness(account, Frontier(life(Cursor.CREATED_AT)), lag=1))
+    assert word in {query.status for query in account.asked}
+    assert covers(steps)[-1].high == DAWN + 12
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pages_are_turned_again_until_one_pass_is_whole(seed: int) -> None:
+    """Where the order is dealt anew for each request, one pass rarely is."""
+    account = Account(DAWN + 60, Manners(9, "random"), dice=Random(seed))
+    populated(account, [(5, 5, "delivered", False, 14)])
+    assert all(step.proven for step in witness(account, Frontier(life(Cursor.CREATED_AT)), lag=1))
 
 
 @pytest.mark.parametrize("cursor", Cursor)

@@ -89,7 +89,7 @@ def failures(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def test_an_answer_is_loaded_once(db: duckdb.DuckDBPyConnection) -> None:
     answer = [parcel("a"), registered("b"), parcel("c", carbon=1), None, parcel("d", created_at=1)]
-    assert load(db, *answer) == Merged(3, 0, 4, 0)
+    assert load(db, *answer) == Merged(3, 0, 4, 0, quarantined=2)
     stored = rows(db, "select tracking_id from core.trackings order by tracking_number")
     assert [row["tracking_id"] for row in stored] == [parcel_id(name) for name in "abc"]
     assert len(rows(db, "select * from ops.quarantine")) == 2
@@ -203,7 +203,7 @@ def test_two_accounts_with_the_same_parcel_do_not_touch_each_other(
         for table in ("core.trackings", "core.tracking_events", "core.status_history")
     }
     assert load(db, version(2, DELIVERED, title="theirs"), None, account="theirs", second=20) == (
-        Merged(1, 0, 1, 0)
+        Merged(1, 0, 1, 0, quarantined=1)
     )
     load(db, version(3, PICKED_UP, status="exception"), account="theirs", second=30)
     for table, kept in ours.items():
