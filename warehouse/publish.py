@@ -31,6 +31,8 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
     db.execute("checkpoint")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        for unfinished in target.parent.glob(f".{target.name}.*"):
+            unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
         with (home / FILE).open("rb") as source, temporary.open("wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()

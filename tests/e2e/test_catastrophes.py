@@ -369,7 +369,6 @@ main()
 """
 
 
-@pytest.mark.xfail(strict=True, reason="each such kill leaves one more copy of the warehouse")
 def test_who_is_killed_while_publishing_leaves_no_copy_for_ever(
     account: Sandbox, shell: CommandLine
 ) -> None:

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.e2e
 
 ORDERS = get_args(get_type_hints(Switches)["order"])
 PARCELS = 500
-PAGE = 80
-CHANGES_PER_SECOND = 250
+PAGE = 200
+CHANGES_PER_SECOND = 200
 DELETED_AT_MOST = 30  # fewer than the tenth of the account at which reconcile hesitates
 VISIBILITY_DELAY = 1  # seconds until the list shows a change, at most
 LAG = 3  # the delay, the second that a stamp is rounded down by, and one to spare
@@ -126,7 +126,7 @@ def drifting(folder: Path, order: Any) -> Iterator[tuple[Traffic, CommandLine]]:
         shell = CommandLine.at(folder, address, PARCELHOUSE_LAG_SECONDS=str(LAG))
         with flowing(traffic):
             first, second = shell.json("sync"), shell.json("sync")
-        assert first["windows"] + second["windows"] > 2 * PARCELS / PAGE, "many windows"
+        assert first["windows"] + second["windows"] > 4 * PARCELS / PAGE, "many windows"
         assert second["trackings_updated"] > PARCELS / 5, "many changes in between"
         # what happened last becomes visible, and settles
         account.advance(timedelta(seconds=LAG + VISIBILITY_DELAY + 1))
@@ -162,5 +162,5 @@ def test_what_was_deleted_while_it_was_read_is_found_by_reconcile_and_by_nobody_
         assert all("is in the warehouse only" in each for each in ghosts)
         mended = shell.json("reconcile", "--fix")
         assert (mended["agrees"], mended["deleted"]) == (True, len(ghosts))
-        with open_read_only(shell.home / FILE) as db:
-            assert_true(db, items)
+        left = shell.ask("select tracking_id from core.live_trackings")
+        assert {tracking_id for (tracking_id,) in left} == {item["id"] for item in items}

@@ -139,6 +139,18 @@ def test_the_next_window_is_to_fill_three_quarters_of_a_page() -> None:
     assert pace.next_width(100, 10**6) == 750
 
 
+def test_one_dense_window_does_not_outweigh_the_ones_before() -> None:
+    pace = Pace(1000).fitted(0, 99, 100, chosen=True).fitted(100, 199, 300, chosen=True)
+    assert pace.next_width(200, 10**6) == 375
+
+
+def test_counts_of_wider_ranges_are_kept_for_what_lies_behind_the_narrower() -> None:
+    pace = Pace(100).overflowed(0, 9999, 170).overflowed(0, 999, 110)
+    assert pace.counted == ((9999, 170), (999, 110))
+    behind = pace.fitted(0, 499, 50, chosen=True).fitted(500, 999, 60, chosen=True)
+    assert behind.next_width(1000, 10**6) == 9000
+
+
 def test_a_rest_that_was_counted_to_fit_is_asked_for_at_once() -> None:
     pace = Pace(100).overflowed(0, 999, 130).fitted(0, 199, 40, chosen=True)
     assert pace.next_width(200, 10**6) == 800
