@@ -12,7 +12,6 @@ from flows.steps.run import LocalRun
 from warehouse.errors import LandingError, SeatTakenError
 from warehouse.landing import landed, landed_paths, unfinished_paths
 from warehouse.loaded import not_loaded
-from warehouse.publish import FOLDER
 from warehouse.rebuild import fresh_path, remove_leftovers
 
 ABANDONED = timedelta(days=1)
@@ -104,8 +103,7 @@ def _holds_nothing(run: LocalRun, path: Path) -> bool:
 def _remove_abandoned(run: LocalRun, now: datetime) -> None:
     """Remove hidden files, .<name>.<process>, and a rebuilt warehouse that nobody will finish."""
     home, root = run.settings.parcelhouse_home, run.settings.landing
-    answers = (root / path for path in unfinished_paths(root, run.account))
-    for path in (*answers, *(home / FOLDER).glob(".*")):
+    for path in (root / each for each in unfinished_paths(root, run.account)):
         process = path.suffix.removeprefix(".")
         with suppress(OSError):
             age = now - datetime.fromtimestamp(path.stat().st_mtime, UTC)

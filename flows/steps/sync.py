@@ -27,7 +27,7 @@ def sync(run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None) -> None:
     after = before if Cursor.UPDATE_TIME in before else _begin_updates(run)
     if (watermark := after.get(Cursor.UPDATE_TIME)) is not None:
         _catch_up(run, Cursor.UPDATE_TIME, watermark, steps=steps, watch=watch)
-    sweep_landing(run)
+    sweep_landing(run, now=run.client.server_now())
 
 
 def _catch_up(

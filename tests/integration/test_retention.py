@@ -18,7 +18,6 @@ from flows.steps.retention import Sweep, sweep_landing
 from flows.steps.run import LocalRun, local_run
 from tests.conftest import Serve
 from tests.story import Past, ask, live_through, new_account, opened, settings, tables
-from warehouse.publish import FOLDER
 
 DAYS = ("2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09")  # with answers in the landing
 TODAY = datetime(2026, 3, 9, 23, tzinfo=UTC)
@@ -138,11 +137,12 @@ def dead() -> int:
 
 @pytest.fixture
 def hidden(home: Path) -> Callable[[int, float], list[Path]]:
-    """Makes what a process was writing so many days ago: an answer, a snapshot."""
+    """Makes answers that a process was writing so many days ago."""
 
     def made(process: int, ago: float) -> list[Path]:
-        landing = next(home.glob("landing/account=main/date=*"))
-        paths = [landing / f".x.parquet.{process}", home / FOLDER / f".warehouse.duckdb.{process}"]
+        folders = home.glob("landing/account=main/date=*")
+        paths = [folder / f".x.parquet.{process}" for folder in folders]
+        assert paths
         for path in paths:
             path.write_bytes(b"PAR1")
             then = time.time() - ago * 86_400
