@@ -1,14 +1,11 @@
 """Steps in task dress: what a flow run shows of a window, and its outer ring of retries."""
 
-import logging
 from typing import Any
 
 from prefect import State, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import TaskRun
-from prefect.logging.configuration import setup_logging
-from prefect.logging.handlers import PrefectConsoleHandler
 
 from flows.steps.load import load_window
 from flows.steps.ranges import Progress, Steps, Watch
@@ -61,18 +58,6 @@ def in_task_dress(run: Run) -> Steps:
         read=lambda _run, scope, frontier: read(scope, frontier),
         load=lambda _run, window: load(window),
     )
-
-
-def without_tracebacks() -> None:
-    """Keep the tracebacks of failed runs off this terminal; the server has them in its logs."""
-    setup_logging()
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, PrefectConsoleHandler) and handler.formatter is not None:
-            handler.formatter.formatException = _no_words  # type: ignore[method-assign,assignment]
-
-
-def _no_words(_error: object) -> str:
-    return ""
 
 
 def logging_watch() -> Watch:

@@ -32,9 +32,7 @@ def backfill(
     if as_flow or os.environ.get("PREFECT_API_URL"):
         announce_server()
         from flows.backfill import backfill_trackings
-        from flows.dress import without_tracebacks
 
-        without_tracebacks()
         said: dict[str, Any] = backfill_trackings(since, until)
     else:
         from flows.display import progress_display

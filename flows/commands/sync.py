@@ -33,10 +33,8 @@ def _sync(quiet: bool) -> dict[str, Any]:
 
 def _sync_as_flow() -> dict[str, Any]:
     announce_server()
-    from flows.dress import without_tracebacks
     from flows.sync import sync_trackings
 
-    without_tracebacks()
     said: dict[str, Any] = sync_trackings()
     return said
 
