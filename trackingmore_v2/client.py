@@ -2,26 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from trackingmore_v2 import endpoints
 from trackingmore_v2.budget import Usage
+from trackingmore_v2.changes import Changes
 from trackingmore_v2.envelope import EMPTY, read_envelope, whole
-from trackingmore_v2.errors import NotFoundError, UnreadableAnswerError
+from trackingmore_v2.inquiries import Inquiries
 from trackingmore_v2.models import Answer, ListQuery, Page, Payload, TrackingRef
+from trackingmore_v2.replies import (
+    call_of,
+    is_nothing,
+    object_of,
+    objects_of,
+    page_of,
+    tracking_of,
+    unreadable,
+)
 from trackingmore_v2.transport import Reply, Transport
 
 NUMBERS_PER_REQUEST = 40  # also of orders
-DEFAULT_LIMIT = 100  # the API's, where nobody says one
-NOTHING: tuple[Any, ...] = ([], {})
 
 
-class TrackingMoreClient:
-    """One account, seen through the v2 API.
+class TrackingMoreClient(Changes, Inquiries):
+    """One account, seen through the v2 API: what reads it here, the rest in Changes and Inquiries.
 
     Every method may raise ApiError, NoAnswerError or UnreadableAnswerError, as `Transport.call`
-    says; only what a method adds is said again below. All calls here only read: the transport
-    repeats them by itself, and so may anybody else, but for `refresh`.
+    says; only what a method adds is said again below. The calls in this class only read: the
+    transport repeats them by itself, and so may anybody else, but for `refresh`.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -50,12 +57,12 @@ class TrackingMoreClient:
         Raises:
             UnreadableAnswerError: also where the answer holds no list, or no total beside one.
         """
-        return _page(self._transport.call(endpoints.LIST_TRACKINGS, params=query.params()))
+        return page_of(self._transport.call(endpoints.LIST_TRACKINGS, params=query.params()))
 
     def count(self, query: ListQuery) -> int:
         """Return how many trackings *query* matches over all pages, by one small request."""
         params = query._replace(page=1, limit=1).params()
-        return _page(
+        return page_of(
             self._transport.call(endpoints.LIST_TRACKINGS, params=params, tapped=False)
         ).total
 
@@ -82,13 +89,13 @@ class TrackingMoreClient:
     def _all_pages(self, query: ListQuery) -> Iterator[Payload]:
         found = total = 0
         while (page := self.page(query)).items:
-            yield from _objects(page.items, page.answer)
+            yield from objects_of(page.items, page.answer)
             found, total = found + len(page.items), page.total
             if found >= total:
                 return
             query = query._replace(page=query.page + 1)
         if found < max(total, page.total):
-            raise _unreadable(page.answer, f"{found} of {max(total, page.total)} trackings")
+            raise unreadable(page.answer, f"{found} of {max(total, page.total)} trackings")
 
     def tracking(self, ref: TrackingRef) -> Payload:
         """Return what TrackingMore knows of one parcel, as it was at its last refresh.
@@ -99,7 +106,7 @@ class TrackingMoreClient:
             NotFoundError: the account has no such tracking.
             ValueError: *ref* lacks its carrier or its number.
         """
-        return _tracking(self._transport.call(endpoints.TRACKING, path=ref._asdict()))
+        return tracking_of(self._transport.call(endpoints.TRACKING, path=ref._asdict()))
 
     def refresh(self, ref: TrackingRef) -> Payload:
         """Return what the carrier says of one parcel now, newer than the API's last refresh.
@@ -116,7 +123,7 @@ class TrackingMoreClient:
         """
         if not ref.carrier_code.strip() or not ref.tracking_number.strip():
             raise ValueError(f"A carrier cannot be asked for {str(ref)!r}.")
-        return _tracking(self._transport.call(endpoints.REALTIME, json=ref._asdict()))
+        return tracking_of(self._transport.call(endpoints.REALTIME, json=ref._asdict()))
 
     def status_counts(self, *, created_at: tuple[int, int] | None = None) -> dict[str, int]:
         """Return how many trackings have each status; a status without any may be missing.
@@ -128,13 +135,13 @@ class TrackingMoreClient:
         if created_at is not None:
             params = {"created_at_min": str(created_at[0]), "created_at_max": str(created_at[1])}
         reply = self._transport.call(endpoints.STATUS_COUNTS, params=params, tapped=False)
-        if reply.code == EMPTY or reply.data in NOTHING:
+        if is_nothing(reply):
             return {}
         counts: dict[str, int] = {}
-        for status, said in _object(reply).items():
+        for status, said in object_of(reply).items():
             count = whole(said)
             if count is None:
-                raise _unreadable(reply.answer, f"no count of {status}")
+                raise unreadable(reply.answer, f"no count of {status}")
             counts[status] = count
         return counts
 
@@ -143,7 +150,7 @@ class TrackingMoreClient:
 
         Calls `GET /trackings/getuserinfo`, once.
         """
-        return _object(self._transport.call(endpoints.ACCOUNT, tapped=False))
+        return object_of(self._transport.call(endpoints.ACCOUNT, tapped=False))
 
     def carriers(self, lang: str = "en") -> list[Payload]:
         """Return every carrier TrackingMore knows, with names in *lang*: en, cn, tw, es, ru, it.
@@ -153,7 +160,7 @@ class TrackingMoreClient:
         reply = self._transport.call(endpoints.CARRIERS, headers={"Lang": lang}, tapped=False)
         if reply.code == EMPTY:
             return []
-        return _objects(reply.data, reply.answer)
+        return objects_of(reply.data, reply.answer)
 
 
 def listing_page(answer: Answer) -> Page:
@@ -162,8 +169,8 @@ def listing_page(answer: Answer) -> Page:
     Raises:
         ApiError, UnreadableAnswerError: what `page` raised then.
     """
-    code, data = read_envelope(answer.body, _call(answer))
-    return _page(Reply(code, data, answer))
+    code, data = read_envelope(answer.body, call_of(answer))
+    return page_of(Reply(code, data, answer))
 
 
 def one_tracking(answer: Answer) -> Payload:
@@ -172,35 +179,8 @@ def one_tracking(answer: Answer) -> Payload:
     Raises:
         ApiError, UnreadableAnswerError: what they raised then.
     """
-    code, data = read_envelope(answer.body, _call(answer))
-    return _tracking(Reply(code, data, answer))
-
-
-def _tracking(reply: Reply) -> Payload:
-    """Return the one tracking of *reply*: its data, or with realtime the one of its items."""
-    code, data, answer = reply
-    if answer.endpoint == endpoints.REALTIME.name and isinstance(data, dict) and data:
-        if "items" not in data:
-            raise _unreadable(answer, "no items")
-        reply = reply._replace(data=data["items"])
-    if code == EMPTY or reply.data in NOTHING:
-        ref = TrackingRef.from_payload(answer.params)
-        raise NotFoundError(EMPTY, "No Content", message=f"no tracking {ref}", call=_call(answer))
-    return _object(reply)
-
-
-def _page(reply: Reply) -> Page:
-    code, data, answer = reply
-    asked = whole(answer.params.get("limit")) or DEFAULT_LIMIT
-    if data == [] or (code == EMPTY and not isinstance(data, dict)):
-        return Page(asked, 0, [], answer)
-    items = data.get("items", [] if code == EMPTY else None) if isinstance(data, dict) else None
-    if not isinstance(items, list):
-        raise _unreadable(answer, "no list of trackings")
-    total = whole(data.get("total"))
-    if total is None and items:
-        raise _unreadable(answer, "no total beside the trackings")
-    return Page(whole(data.get("limit")) or asked, total or 0, items, answer)
+    code, data = read_envelope(answer.body, call_of(answer))
+    return tracking_of(Reply(code, data, answer))
 
 
 def _chunks(wanted: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -211,30 +191,3 @@ def _chunks(wanted: Sequence[str]) -> Iterator[tuple[str, ...]]:
     once = tuple(dict.fromkeys(wanted))
     for start in range(0, len(once), NUMBERS_PER_REQUEST):
         yield once[start : start + NUMBERS_PER_REQUEST]
-
-
-def _object(reply: Reply) -> Payload:
-    """Return the one object of *reply*, bare or alone in an array: siblings of v2 do that."""
-    data = reply.data if isinstance(reply.data, list) else [reply.data]
-    if len(data) != 1:
-        raise _unreadable(reply.answer, f"{len(data)} objects for one")
-    return _objects(data, reply.answer)[0]
-
-
-def _objects(data: Any, answer: Answer) -> list[Payload]:
-    if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
-        raise _unreadable(answer, "not the objects the call promises")
-    return data
-
-
-def _unreadable(answer: Answer, flaw: str) -> UnreadableAnswerError:
-    """Return the error for an answer whose envelope is sound and whose data is not."""
-    return UnreadableAnswerError(
-        _call(answer), flaw, text=answer.body[:1000].decode(errors="replace")
-    )
-
-
-def _call(answer: Answer) -> str:
-    """Return the call that *answer* answers, as errors name it."""
-    endpoint = next(each for each in endpoints.ENDPOINTS if each.name == answer.endpoint)
-    return f"{endpoint.method} {endpoint.path.format_map(answer.params)}"

@@ -4,6 +4,7 @@ TrackingMoreError
 ├── NoAnswerError            nothing came, or not all of it            retryable
 ├── UnreadableAnswerError    something came, but no API answer         retryable
 ├── WindowError              a listing that cannot be read completely  retryable
+├── WebhookError             a push that is not to be believed
 └── ApiError                 TrackingMore read the call and refused it
     ├── AuthenticationError  the key
     ├── InvalidRequestError  the request
@@ -78,6 +79,14 @@ class WindowError(TrackingMoreError):
     def __init__(self, window: Window, reason: str) -> None:
         super().__init__(f"The window {window} cannot be read completely: {_plain(reason)}.")
         self.window = window
+        self.reason = reason
+
+
+class WebhookError(TrackingMoreError):
+    """A push that TrackingMore has not sent, not lately, or not in a shape that can be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The push is refused: {_plain(reason)}.")
         self.reason = reason
 
 

@@ -13,7 +13,8 @@ from trackingmore_v2.sandbox import Sandbox, Switches
 
 EPILOG = """\
 The switches settle what no public source establishes about the API; see Switches for each.
-While it runs: POST /sandbox/advance?days=1, POST /sandbox/touch?count=5, GET /sandbox/state.
+While it runs: POST /sandbox/advance?days=1, POST /sandbox/touch?count=5, GET /sandbox/state,
+GET /sandbox/openapi.json.
 """
 
 
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         now=options.now,
         switches=switches,
         api_key=options.key,
+        credits=options.credits,
         clock_rate=options.clock_rate,
     )
     try:
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--clock-rate", type=float, default=1.0, help="simulated seconds per second (default 1)"
     )
+    parser.add_argument("--credits", type=int, help="how many are left (default: plenty)")
     parser.add_argument("--key", default="sandbox-key", help="the API key it accepts")
     group = parser.add_argument_group("switches")
     for field in fields(Switches):

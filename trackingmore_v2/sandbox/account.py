@@ -19,6 +19,8 @@ from trackingmore_v2.sandbox.world import World
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+BOUGHT = 2_000_000  # credits so far; each parcel took one
+
 
 class Sandbox:
     """A whole TrackingMore account in one process.
@@ -35,6 +37,7 @@ class Sandbox:
         now: datetime | None = None,
         switches: Switches = Switches(),  # noqa: B008 - frozen
         api_key: str = "sandbox-key",
+        credits: int | None = None,
         lively: bool = True,
         clock_rate: float = 0.0,
     ) -> None:
@@ -46,6 +49,8 @@ class Sandbox:
             now: The start of its clock, with a zone; the last full hour if not given.
             switches: How it settles what the documentation leaves open.
             api_key: The key it accepts.
+            credits: How many are left of what was bought, two million less *trackings* if not
+                given; each new tracking takes one.
             lively: Whether parcels live on when the clock moves; if not, they change only by
                 `put`, `touch` and `delete`.
             clock_rate: Simulated seconds per real second; 0 = the clock moves by `advance` only.
@@ -69,7 +74,8 @@ class Sandbox:
             visibility_delay=switches.visibility_delay_seconds,
         )
         self._world = World(trackings, laws)
-        self._desk = Desk(self._world, switches)
+        left = max(BOUGHT - trackings, 0) if credits is None else credits
+        self._desk = Desk(self._world, switches, left)
 
     @property
     def now(self) -> datetime:
@@ -77,6 +83,12 @@ class Sandbox:
         if not self._clock_rate:
             return self._clock
         return self._clock + timedelta(seconds=(monotonic() - self._started) * self._clock_rate)
+
+    @property
+    def credits(self) -> int:
+        """How many credits are left."""
+        with self.lock:
+            return self.desk().credits.left
 
     @property
     def request_count(self) -> int:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from trackingmore_v2 import endpoints
 from trackingmore_v2.endpoints import Endpoint
+from trackingmore_v2.sandbox import advice, changing, registering, waybills, wishes
 from trackingmore_v2.sandbox.asking import Call, list_query, span
 from trackingmore_v2.sandbox.carriers import CARRIERS
 from trackingmore_v2.sandbox.desk import Desk
 from trackingmore_v2.sandbox.envelope import RefusedError, Reply, render, render_page
 from trackingmore_v2.sandbox.growth import LIFE
+from trackingmore_v2.sandbox.numbering import detected
 
-CREDITS = 2_000_000  # bought so far; each parcel took one
 # what the merchant's own entries hold; the carrier has never heard of them
 UNSAID_LIVE = frozenset(
     {
@@ -22,6 +23,7 @@ UNSAID_LIVE = frozenset(
         "customer_name",
         "customer_email",
         "customer_phone",
+        "logistics_channel",
         "archived",
         "track_update",
     }
@@ -47,7 +49,7 @@ def list_trackings(desk: Desk, call: Call) -> Reply:
 
 def tracking(desk: Desk, call: Call) -> Reply:
     """One tracking, as it is now; `lang` is borne and changes nothing."""
-    row = _row(desk, **call.path)
+    row = desk.world.row_named(**call.path)
     if row is None:
         raise RefusedError(desk.switches.unknown_tracking)
     return Reply(data=render(desk.world.item(row)))
@@ -63,7 +65,7 @@ def realtime(desk: Desk, call: Call) -> Reply:
     )
     if not number or not carrier:
         raise RefusedError(4012 if number else 4013)
-    row = _row(desk, carrier_code=carrier, tracking_number=number)
+    row = desk.world.row_named(carrier, number)
     if row is None:
         return Reply(4031) if desk.switches.empty_as == "4031" else Reply(data=b'{"items":[]}')
     item = desk.ask_carrier(row)
@@ -71,14 +73,6 @@ def realtime(desk: Desk, call: Call) -> Reply:
         raise RefusedError(desk.switches.realtime_again, "Once in two hours for each parcel.")
     said = {field: value for field, value in item.items() if field not in UNSAID_LIVE}
     return Reply(data=render({"items": [said]}))
-
-
-def _row(desk: Desk, *, carrier_code: str, tracking_number: str) -> int | None:
-    """Return the row of a tracking; None = the account holds none."""
-    for row in desk.world.rows_of_number(tracking_number):
-        if desk.world.item(row).get("carrier_code") == carrier_code:
-            return row
-    return None
 
 
 def status_counts(desk: Desk, call: Call) -> Reply:
@@ -99,7 +93,7 @@ def account(desk: Desk, call: Call) -> Reply:
                 "regtime": str(desk.world.laws.start - LIFE),
                 "phone": "+8613800000000",
                 "money": 120,
-                "track_number": max(CREDITS - desk.world.created_count, 0),
+                "track_number": desk.credits.left,
             }
         )
     )
@@ -123,11 +117,33 @@ def carriers(desk: Desk, call: Call) -> Reply:
     return Reply(data=render(rows))
 
 
+def detect_carrier(desk: Desk, call: Call) -> Reply:
+    """Whose numbers look like that one: 4032 if nobody's do."""
+    number = wishes.tracking_number(call.params)
+    desk.credits.take_lookup()
+    found = [{"name": carrier.name, "code": carrier.code} for carrier in detected(number)]
+    if not found:
+        raise RefusedError(4032)
+    return Reply(data=render(found if desk.switches.detect_as == "array" else found[0]))
+
+
 ANSWERS: dict[Endpoint, Callable[[Desk, Call], Reply]] = {
     endpoints.LIST_TRACKINGS: list_trackings,
     endpoints.TRACKING: tracking,
     endpoints.REALTIME: realtime,
     endpoints.STATUS_COUNTS: status_counts,
     endpoints.ACCOUNT: account,
+    endpoints.REGISTER: registering.register,
+    endpoints.REGISTER_MANY: registering.register_many,
+    endpoints.ANNOTATE: changing.annotate,
+    endpoints.ANNOTATE_MANY: changing.annotate_many,
+    endpoints.CORRECT_CARRIER: changing.correct_carrier,
+    endpoints.STOP_UPDATES: changing.stop_updates,
+    endpoints.DELETE: changing.delete,
+    endpoints.DELETE_MANY: changing.delete_many,
+    endpoints.REMOTE_AREAS: advice.remote_areas,
+    endpoints.TRANSIT_TIMES: advice.transit_times,
+    endpoints.AIR_WAYBILLS: waybills.air_waybills,
+    endpoints.DETECT_CARRIER: detect_carrier,
     endpoints.CARRIERS: carriers,
 }

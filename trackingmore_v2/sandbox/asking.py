@@ -3,14 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from trackingmore_v2.endpoints import ENDPOINTS, LIST_TRACKINGS, TRACKING, Endpoint
+from trackingmore_v2.endpoints import (
+    DETECT_CARRIER,
+    ENDPOINTS,
+    LIST_TRACKINGS,
+    STATUS_COUNTS,
+    TRACKING,
+    Endpoint,
+)
 from trackingmore_v2.sandbox.desk import Desk
 from trackingmore_v2.sandbox.envelope import RefusedError
 from trackingmore_v2.sandbox.milestones import STATUSES
 from trackingmore_v2.sandbox.register import Query, Span
 
 NAMED_LIMIT = 40  # numbers and orders in one request
-ALSO_POST = frozenset({LIST_TRACKINGS})  # one SDK sends its filters as the body of a POST
+# one SDK sends whatever has parameters as a POST, another one the number to detect in a GET
+ALSO = {LIST_TRACKINGS: "POST", STATUS_COUNTS: "POST", DETECT_CARRIER: "GET"}
 
 
 class Call(NamedTuple):
@@ -30,7 +38,7 @@ def resolve(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         held = _held(endpoint, said)
         if held is None:
             continue
-        if method == endpoint.method or (method == "POST" and endpoint in ALSO_POST):
+        if method in (endpoint.method, ALSO.get(endpoint)):
             return endpoint, held
         elsewhere = True
     raise RefusedError(405 if elsewhere else 404)

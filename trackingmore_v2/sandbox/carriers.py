@@ -130,5 +130,10 @@ LANES = (
     _express(2, "korea-post", "kr", "kr", median_days=1.6),
     _express(2, "correos-spain", "es", "es", median_days=2.5),
     _express(2, "poste-italiane", "it", "it", median_days=2.6),
+    # no weight: the account ships so only where the merchant says it
+    _express(0, "la-poste", "fr", "fr"),
+    _express(0, "russian-post", "ru", "ru", median_days=5.5),
+    _express(0, "brazil-correios", "br", "br", median_days=4.5),
+    _express(0, "australia-post", "au", "au", median_days=3.3),
 )
 LANE_STEPS = tuple(accumulate(lane.weight for lane in LANES))

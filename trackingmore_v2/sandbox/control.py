@@ -1,4 +1,4 @@
-"""The sandbox's own controls over HTTP, outside the API: move the clock, touch, look."""
+"""The sandbox's own controls over HTTP, outside the API: the clock, touches, state, description."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+
+from trackingmore_v2.sandbox.openapi import document
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,10 +39,15 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         del request
         return JSONResponse(_state(sandbox))
 
+    async def described(request: Request) -> JSONResponse:
+        del request
+        return JSONResponse(document())
+
     return [
         Route("/sandbox/advance", advance, methods=["POST"]),
         Route("/sandbox/touch", touch, methods=["POST"]),
         Route("/sandbox/state", state, methods=["GET"]),
+        Route("/sandbox/openapi.json", described, methods=["GET"]),
     ]
 
 
@@ -52,4 +59,5 @@ def _state(sandbox: Sandbox) -> dict[str, object]:
             "trackings": len(register),
             "counts": register.counts(None, None),
             "requests": sandbox.request_count,
+            "credits": sandbox.credits,
         }

@@ -6,6 +6,8 @@ import orjson
 
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox.chance import chance
+from trackingmore_v2.sandbox.changes import Changes
+from trackingmore_v2.sandbox.credits import Credits
 from trackingmore_v2.sandbox.envelope import render
 from trackingmore_v2.sandbox.growth import HOUR
 from trackingmore_v2.sandbox.register import Found, Query, Span
@@ -17,10 +19,16 @@ KEPT = 40_000  # rendered items in memory, about 3 kB each
 
 
 class Desk:
-    """Reads the account for one request after the other; the caller serialises them."""
+    """Serves one request after the other; the caller serialises them.
 
-    def __init__(self, world: World, switches: Switches) -> None:
+    Who changes a parcel says so with `forget`.
+    """
+
+    def __init__(self, world: World, switches: Switches, left: int) -> None:
+        """Open a desk for an account with so many credits *left*."""
         self.world = world
+        self.changes = Changes(world)
+        self.credits = Credits(left, world)
         self.switches = switches
         self._rendered: dict[int, tuple[int, bytes]] = {}
         self._order_times: dict[int, int] = {}
@@ -62,15 +70,16 @@ class Desk:
         if known and known[0] == version:
             return known[1]
         item = render(self.world.listed_item(row))
-        self.forget(row)
+        self._rendered.pop(row, None)  # the newest version goes to the end
         if len(self._rendered) >= KEPT:
             self._rendered.pop(next(iter(self._rendered)))
         self._rendered[row] = (version, item)
         return item
 
     def forget(self, row: int) -> None:
-        """Render a row anew next time: it changed within the second of its stamp."""
+        """Read a row anew next time: it changed, maybe within the second of its stamp."""
         self._rendered.pop(row, None)
+        self._order_times.pop(row, None)
 
     def rows_ordered_within(self, span: Span, rows: Sequence[int] | None = None) -> list[int]:
         """Return those of *rows*, or of all, whose order time lies in *span*."""

@@ -20,6 +20,7 @@ Kind = Literal[
     "reset",
     "change",
 ]
+UNHEARD = frozenset({"http_429", "meta_429", "refusal"})  # nothing was done
 
 
 @dataclass(frozen=True)
@@ -30,22 +31,26 @@ class Fault:
         kind: `http_429`, `http_500`, `http_503` answer with that HTTP status; `meta_429` with HTTP
             200 and meta code 429; `html_200` with a web page and HTTP 200; `cut_body` promises
             more bytes than it sends and hangs up; `reset` hangs up without an answer; `slow`
-            waits before the answer; `change` calls *change* before the answer is computed.
+            waits before the answer; `change` calls *change* before the answer is computed;
+            `refusal` answers HTTP 200 with meta code *code*. What is refused so, or with a 429,
+            has not been done; with every other kind it has, and only the answer is lost.
         endpoint: Only requests to this endpoint, or to the one of this name; None = any.
         times: How many requests it befalls.
         after: How many matching requests it lets pass first.
         seconds: How long `slow` waits.
         retry_after: The `Retry-After` header of a 429; None = no such header.
+        code: The meta code of a `refusal`.
         change: What `change` does to the sandbox: a change between two pages.
 
     """
 
-    kind: Kind
+    kind: Kind | Literal["refusal"]
     endpoint: str | Endpoint | None = None
     times: int = 1
     after: int = 0
     seconds: float = 1.0
     retry_after: int | None = None
+    code: int = 4018
     change: "Callable[[Sandbox], object] | None" = None
 
 

@@ -12,6 +12,7 @@ STRIDE = 61_803_399  # coprime to CORES, so that neighbours look unrelated
 STRIDE_BACK = pow(STRIDE, -1, CORES)
 S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 LETTERS = "ABEKLNPRSXY"
+REGISTERED = 1 << 61  # from here on numbers are those of parcels that a merchant registered
 
 
 class Identities:
@@ -34,6 +35,11 @@ class Identities:
         left = bytes.fromhex(tracking_id[:16])
         number = int.from_bytes(self._digest(left), "big") ^ int(tracking_id[16:], 16)
         return number if self.tracking_id(number) == tracking_id else None
+
+    def registered_number(self, carrier_code: str, tracking_number: str) -> int:
+        """Return the number of a parcel that a merchant registers: the same at every try."""
+        name = self._digest(f"{carrier_code}/{tracking_number}".encode())
+        return REGISTERED | int.from_bytes(name, "big") >> 4
 
     def tracking_number(self, outline: Outline) -> str:
         """Return what the carrier printed on the label."""
@@ -64,7 +70,7 @@ class Identities:
     def numbers_of_order(self, order_id: str) -> Iterator[int]:
         """Yield the numbers that an order may belong to; the caller compares."""
         found = re.search(r"\d+", order_id)
-        if found and int(found[0]) >= 1000:
+        if found and len(found[0]) < 19 and int(found[0]) >= 1000:
             yield int(found[0]) - 1000
             yield int(found[0]) - 999
 

@@ -83,6 +83,14 @@ class Literals:
             info["trackinfo"] = [scan, *scans] if isinstance(scans, list) else [scan]
         self._versions[row].append((now + self._delay(row, now), item))
 
+    def change(self, row: int, fields: Payload, *, now: int) -> None:
+        """Stamp the payload with *now* and set *fields*; a status of None is the first one."""
+        item = self.item(row) | fields
+        if item.get("status", "") is None:
+            item["status"] = self._versions[row][0][1].get("status")
+        item["updated_at"] = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+        self._versions[row].append((now + self._delay(row, now), item))
+
     def _shown(self, row: int, now: int) -> Payload:
         return [item for shown, item in self._versions[row] if shown <= now][-1]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PAGE = """<html><head><title>{title}</title></head>
 <body><center><h1>{title}</h1></center><hr><center>nginx</center></body></html>
 """
-STATUS = {"http_429": 429, "meta_429": 200, "http_500": 500, "http_503": 503}
+STATUS = {"http_429": 429, "meta_429": 200, "http_500": 500, "http_503": 503, "refusal": 200}
 
 
 async def wait(fault: Fault) -> None:
@@ -36,7 +36,7 @@ def misbehave(fault: Fault, reply: Reply, *, date: str) -> Response:
         return Response(PAGE.format(title="Welcome"), media_type="text/html", headers=headers)
     if fault.kind == "http_503":
         return _gateway(503, "503 Service Temporarily Unavailable", headers)
-    code = 500 if fault.kind == "http_500" else 429
+    code = {"http_500": 500, "refusal": fault.code}.get(fault.kind, 429)
     return _json(STATUS[fault.kind], Reply(code), headers)
 
 

@@ -85,18 +85,27 @@ class Outlines:
         self._imported_at = imported_at
         self._dice = Random()
 
-    def draw(self, number: int, created: int) -> Outline:
-        """Return the outline of the parcel with that *number*, *created* when it says."""
+    def draw(
+        self, number: int, created: int, *, lane: int | None = None, silent: bool = False
+    ) -> Outline:
+        """Return the outline of the parcel with that *number*, *created* when it says.
+
+        The *lane* of a parcel that a merchant registers is given; a *silent* one is never seen
+        by its carrier. Such a parcel stays until it is deleted.
+        """
         dice = self._dice
         dice.seed(dice_seed(self._seed, number))
         roll = dice.random
-        lane_number = bisect(LANE_STEPS, roll() * LANE_STEPS[-1])
-        lane = LANES[lane_number]
-        fate = FATE_OF_MILLE[int(roll() * 1000)]
-        lasts = int(dice.lognormvariate(0.0, lane.sigma) * lane.median_days * DAY)
+        registered = lane is not None
+        drawn = bisect(LANE_STEPS, roll() * LANE_STEPS[-1])
+        lane_number = drawn if lane is None else lane
+        way = LANES[lane_number]
+        drawn = FATE_OF_MILLE[int(roll() * 1000)]
+        fate = SILENT if silent else drawn
+        lasts = int(dice.lognormvariate(0.0, way.sigma) * way.median_days * DAY)
         lasts = max(int(lasts * WAY_BACK.get(fate, 1.0)), 9 * HOUR)
         imported = created == self._imported_at
-        unrefreshed = roll() < 0.02 and fate in (DELIVERED, COLLECTED)
+        unrefreshed = roll() < 0.02 and fate in (DELIVERED, COLLECTED) and not registered
         if unrefreshed:
             first = created - lasts - int((0.1 + roll() * 20) * DAY)
         elif imported:
@@ -107,13 +116,13 @@ class Outlines:
             first = created + int((roll() * 30 - 3) * HOUR)
         arrives = first + lasts
         if not unrefreshed:
-            arrives = by_daylight(arrives, roll(), COUNTRIES[lane.destination].offset_hours)
-        expires = max(first, created) + lane.expires_days * DAY
+            arrives = by_daylight(arrives, roll(), COUNTRIES[way.destination].offset_hours)
+        expires = max(first, created) + way.expires_days * DAY
         first_look = created + (17 if imported else 8 + int(roll() * 90))
         old = created < self._start - 120 * DAY
         archived = roll() < 0.4 and old
         leaves = 0
-        if roll() < 0.12:
+        if roll() < 0.12 and not registered:
             leaves = max(self._start, created) + int(roll() * 100 * DAY) + HOUR
         settled = 0
         if not unrefreshed:

@@ -94,6 +94,13 @@ def iso(moment: int, zone: timezone) -> str:
     return datetime.fromtimestamp(moment, zone).isoformat(timespec="seconds")
 
 
+def restamped(item: Payload, version: int) -> Payload:
+    """Return an item with another stamp, in the zone of its creation."""
+    zone = datetime.fromisoformat(item["created_at"]).tzinfo
+    stamp = datetime.fromtimestamp(version, zone).isoformat(timespec="seconds")
+    return item | {"updated_at": stamp}
+
+
 def _shown(leg: Leg, as_of: int) -> tuple[Line, ...]:
     return tuple(line for line in leg.lines if line.scan.shows(as_of))
 

@@ -72,11 +72,11 @@ class Register:
 
     def enter(self, row: int, *, created: int, updated: int, status: str, archived: bool) -> None:
         """List a row from now on, or say what is new about it; its creation stays."""
+        self._archived[row] = archived
         if self._listed[row]:
             self._restate(row, updated=updated, status=status)
             return
         self._created[row] = created
-        self._archived[row] = archived
         self._listed[row] = 1
         key = created << ROW_BITS | row
         if self._by_created and key < self._by_created[-1]:

@@ -17,6 +17,7 @@ from trackingmore_v2.sandbox.answers import ANSWERS
 from trackingmore_v2.sandbox.asking import Call, resolve
 from trackingmore_v2.sandbox.control import control_routes
 from trackingmore_v2.sandbox.envelope import RefusedError, Reply
+from trackingmore_v2.sandbox.faults import UNHEARD
 from trackingmore_v2.sandbox.misbehaviour import misbehave, too_many_requests, wait
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def application(sandbox: Sandbox) -> Starlette:
             date = formatdate(desk.world.now, usegmt=True)
             if sandbox.switches.rate_limited and endpoint and not _in_pace(endpoint, accepted):
                 return too_many_requests(sandbox.switches.too_many_requests, date=date)
+            if fate.answer and fate.answer.kind in UNHEARD:
+                return misbehave(fate.answer, Reply(), date=date)
             try:
                 if refusal:
                     raise refusal
@@ -83,7 +86,7 @@ def parameters(body: bytes) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError(4015) from None
     return said if isinstance(said, dict) else {"items": said}
 

@@ -9,7 +9,12 @@ class Switches:
     """One setting for each behaviour that no public source establishes.
 
     The defaults are what is assumed; a client that is worth trusting gives the same result
-    under all of them.
+    under all of them. Assumed without a switch: whatever the merchant changes of a tracking
+    stamps `updated_at`; an annotation that says nothing changes nothing; a status set by hand
+    stays until it is set to 8, while scans go on; a tracking whose carrier is corrected is a new
+    one, with an id and a creation of its own; one that is deleted and added again has its old
+    id, its old creation and all scans since; where every part of a request for many is refused,
+    so is the request.
 
     Attributes:
         empty_as: What a list without items answers: meta code 4031 with `data: []`, or 200 with
@@ -32,6 +37,10 @@ class Switches:
         visibility_delay_seconds: A change shows in the list and in the status counts up to this
             long after its stamp; each change has a delay of its own.
         key_headers: Which of the two headers in use may carry the key.
+        corrects_carriers: Whether a number that cannot be of the carrier it is registered under
+            goes to the first one that detect names, unless the request says `auto_correct` 1;
+            if not, its carrier never finds it.
+        detect_as: Whether detect answers an array of carriers, or the likeliest as one object.
         rate_limited: Refuse what exceeds the documented rate with a 429, in real time.
 
     """
@@ -51,4 +60,6 @@ class Switches:
     no_destination: Literal["mixed", "null", "absent", "all_null", "empty_list"] = "mixed"
     visibility_delay_seconds: int = 0
     key_headers: Literal["both", "trackingmore", "tracking"] = "both"
+    corrects_carriers: bool = False
+    detect_as: Literal["array", "object"] = "array"
     rate_limited: bool = False
