@@ -15,7 +15,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
 endif
 
-.PHONY: help setup demo check docs format test unit bench clean lock
+.PHONY: help setup demo check docs format test unit soak bench clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ unit: setup ## the tests that take seconds
 
 test: check ## everything CI runs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+soak: setup ## the stateful model in worlds no suite has seen; MINUTES=480 for a night
+	@$(BIN)/python -m tests.model.soak $(or $(MINUTES),10)
 
 bench: setup ## memory of a first sync, and cost of an incremental one, by the size of the account
 	@$(BIN)/python benchmarks/first_sync_memory.py
