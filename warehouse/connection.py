@@ -18,6 +18,9 @@ FILE = "warehouse.duckdb"
 # 2.0's own format cannot be read by the 1.x clients that analysts have
 STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
+# Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
+MEMORY = "200MB"
+ROOMY = "1GB"  # for what walks through whole tables
 # DuckDB's and the system's own words
 FULL = "No space left on device"
 DAMAGED = ("Corrupt", "not a valid DuckDB database", "Could not read enough bytes")
@@ -98,6 +101,17 @@ def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def with_room(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let DuckDB use more memory inside, for what walks through whole tables."""
+    db.execute(f"set memory_limit = '{ROOMY}'")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # closed meanwhile, as a replaced file's is
+            db.execute(f"set memory_limit = '{MEMORY}'")
+
+
+@contextmanager
 def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commit all of what happens inside, or none of it."""
     db.execute("begin transaction")
@@ -146,9 +160,10 @@ def _owner(lock: IO[bytes]) -> str:
 
 def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + patience
+    config = {"storage_compatibility_version": STORAGE, "memory_limit": MEMORY}
     while True:
         try:
-            db = duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE})
+            db = duckdb.connect(str(path), config=config)
         except duckdb.IOException as error:
             # a stray reader of the live file; it must not be open in another process at all
             is_locked = "Could not set lock" in str(error)

@@ -10,7 +10,7 @@ import duckdb
 
 from transforms.tables import QUARANTINE, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS
 from warehouse.catalog import quoted
-from warehouse.connection import FILE, STORAGE
+from warehouse.connection import FILE, ROOMY, STORAGE
 from warehouse.errors import CannotOpenError
 
 REBUILT = "rebuilt"  # the new file's name in SQL
@@ -38,6 +38,7 @@ def replacing(db: duckdb.DuckDBPyConnection, home: Path) -> Iterator[str]:
     live, fresh = home / FILE, fresh_path(home)
     try:
         remove_leftovers(home)
+        db.execute(f"set memory_limit = '{ROOMY}'")
         ((name,),) = db.execute("select current_database()").fetchall()
         db.execute(f"attach {quoted(str(fresh))} as {REBUILT} (storage_version '{STORAGE}')")
         db.execute(f"use {REBUILT}")

@@ -156,16 +156,27 @@ def _replace_events(db: duckdb.DuckDBPyConnection, *, any_known: bool) -> tuple[
     changed = " or ".join(
         f'staged."{name}" is distinct from kept."{name}"' for name in EVENT_REMARKS
     )
+    # By their row ids, found in one thin column: fetched in one go, every column of the table
+    # would be read from end to end.
+    db.execute(
+        f"""
+        create or replace temp table kept_rowids as
+        select rowid as kept_rowid
+        from {TRACKING_EVENTS.name}
+        where tracking_id in (select tracking_id from fresh where kept_rowid is not null)
+        """
+    )
     # one row per scan that differs: new, changed or returned (staged), or gone (not staged)
     db.execute(
         f"""
         create or replace temp table touched as
-        with kept as (
+        with kept as materialized (
             select events.*, events.rowid as kept_rowid
             from {TRACKING_EVENTS.name} as events
             semi join fresh using (account, tracking_id)
+            where events.rowid in (select kept_rowid from kept_rowids)
         ),
-        staged as (
+        staged as materialized (
             select * from staged_events
             semi join fresh using (account, tracking_id)
         )

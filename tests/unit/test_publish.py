@@ -1,5 +1,7 @@
 """Readers have a whole file at every moment, and keep the one that they have open."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +10,11 @@ import pytest
 
 from tests.factories import contents, load, parcel
 from warehouse import catalog
+from warehouse import publish as publishing
+from warehouse.blockcopy import BLOCK, _write_differences
 from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
-from warehouse.publish import FOLDER, publish, published, snapshot_path
+from warehouse.publish import FOLDER, SPARE, publish, published, snapshot_path
 
 COUNT = "select count(*) from core.trackings"
 
@@ -108,7 +112,80 @@ def test_nothing_but_the_published_file_is_left(db: duckdb.DuckDBPyConnection, h
     for _ in range(3):
         load(db, parcel())
         publish(db, home)
-    assert [path.name for path in (home / FOLDER).iterdir()] == [FILE]
+    assert {path.name for path in (home / FOLDER).iterdir()} == {FILE, SPARE}
+
+
+def test_a_spare_that_nobody_reads_becomes_the_next_version(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "SPARE_RESTS_SECONDS", -1)
+    load(db, *(parcel(str(n)) for n in range(500)))
+    inodes = set()
+    for number in range(6):
+        load(db, parcel("new", title=str(number)), second=number)
+        path = publish(db, home)
+        assert path.read_bytes() == (home / FILE).read_bytes()
+        inodes.add(path.stat().st_ino)
+    assert len(inodes) == 2
+
+
+def test_a_spare_that_was_replaced_just_now_is_left_alone(
+    db: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    for number in range(2):
+        load(db, parcel("new", title=str(number)), second=number)
+        publish(db, home)
+    with published(home).open("rb") as copying, (home / FOLDER / SPARE).open("rb") as older:
+        said = (copying.read(), older.read())
+        for number in range(2, 5):
+            load(db, parcel("new", title=str(number)), second=number)
+            publish(db, home)
+        copying.seek(0), older.seek(0)
+        assert (copying.read(), older.read()) == said
+
+
+def test_a_spare_that_another_process_reads_is_left_alone(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "SPARE_RESTS_SECONDS", -1)
+    load(db, parcel("first"))
+    program = (
+        "import duckdb, sys; db = duckdb.connect(sys.argv[1], read_only=True);"
+        "print('open', flush=True); sys.stdin.readline();"
+        "print(db.execute('select tracking_number from core.trackings').fetchall(), flush=True)"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", program, publish(db, home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "open\n"
+    first = published(home).stat().st_ino
+    for number in range(4):
+        load(db, parcel(f"later {number}"))
+        assert publish(db, home).stat().st_ino != first
+    said, _ = reader.communicate("go on\n")
+    assert said.count("FIRST") == 1
+    assert "LATER" not in said
+
+
+def test_only_blocks_that_differ_are_written(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    blocks = [bytes([number]) * BLOCK for number in range(5)]
+    source.write_bytes(b"".join(blocks) + b"end")
+    assert _write(source, target) == 5 * BLOCK + 3
+    blocks[3] = b"x" * BLOCK
+    source.write_bytes(b"".join(blocks[:4]))
+    assert _write(source, target) == BLOCK
+    assert target.read_bytes() == source.read_bytes()
+    assert _write(source, target) == 0
+
+
+def _write(source: Path, target: Path) -> int:
+    with source.open("rb") as old, target.open("r+b" if target.exists() else "w+b") as new:
+        return _write_differences(old.fileno(), new.fileno())
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(
