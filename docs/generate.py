@@ -11,7 +11,7 @@ from flows.cli import app
 from flows.settings import Settings
 from trackingmore_v2.endpoints import ENDPOINTS
 from transforms.tables import TABLES
-from warehouse.catalog import views
+from warehouse.catalog import macros, views
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -37,6 +37,7 @@ def pages() -> dict[str, str]:
     """Return the reference pages by file name."""
     return {
         "tables.md": _tables(),
+        "macros.md": _macros(),
         "commands.md": _commands(),
         "settings.md": _settings(),
         "endpoints.md": _endpoints(),
@@ -54,14 +55,34 @@ def _tables() -> str:
             for column in table.columns
         ]
     for view in sorted(views()):
-        lines += ["", f"## {view.name} (view)", "", view.sentence]
+        kind = "table, kept equal to its view" if view.is_materialised else "view"
+        lines += ["", f"## {view.name} ({kind})", "", view.sentence]
+        if view.columns:
+            lines += ["", "| column | |", "|---|---|"]
+            lines += [f"| `{name}` | {_cell(sentence)} |" for name, sentence in view.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _macros() -> str:
+    lines = [
+        "# Macros",
+        "",
+        "Generated from `warehouse/sql/macros`. They are in the warehouse's file and in the"
+        " published one, and are called by their plain names: a table macro stands where a table"
+        " does, and is told by name what it reads, as in `from km_at('marts.deliveries')`.",
+    ]
+    for macro in sorted(macros()):
+        kind = "table macro" if macro.is_table else "macro"
+        lines += ["", f"## {macro.name} ({kind})", "", f"`{macro.name}({macro.arguments})`"]
+        for paragraph in macro.sentence.splitlines():
+            lines += ["", paragraph]
     return "\n".join(lines) + "\n"
 
 
 def _commands() -> str:
     group = typer.main.get_command(app)
     assert isinstance(group, click.Group) or hasattr(group, "commands")
-    lines = ["# Commands", "", "Generated from `flows/cli.py`."]
+    lines = ["# Commands", "", "Generated from `flows/cli`."]
     lines += [
         "",
         "Exit status: 0 done · 1 failed, one sentence on stderr · 2 wrong use · 3 done, but"

@@ -166,6 +166,8 @@ def empty(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     for table in TABLES:
         if table is not CATALOG:
             db.execute(f"delete from {table.name}")
+    for name in catalog.MATERIALISED:
+        db.execute(f"delete from {name}")
     return db
 
 

@@ -3,53 +3,13 @@
 DDL, the merge, COMMENT ON, the Arrow schemas and the data dictionary derive from here.
 """
 
-from typing import NamedTuple
+from transforms.account_tables import ACCOUNT_TABLES
+from transforms.alert_tables import ALERT_TABLES
+from transforms.promise_tables import PROMISE_TABLES
+from transforms.table import ACCOUNT, ARROW_TYPES, RUN_ID, TRACKING_ID, Column, Table
+from transforms.vocabulary_tables import VOCABULARY_TABLES
 
-import pyarrow as pa
-
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "VARCHAR": pa.string(),
-    "JSON": pa.string(),
-    "BOOLEAN": pa.bool_(),
-    "INTEGER": pa.int32(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "TIMESTAMP": pa.timestamp("us"),
-    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
-}
-
-
-class Column(NamedTuple):
-    """One column: its DuckDB type and the sentence an analyst reads."""
-
-    name: str
-    type: str
-    sentence: str
-
-
-class Table(NamedTuple):
-    """One table; `key` names a row, the greatest `version` of a row is the one that stays."""
-
-    name: str
-    sentence: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    version: tuple[str, ...] = ()
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The table's columns as Arrow types."""
-        return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in self.columns])
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """The names of the columns, in their order."""
-        return tuple(column.name for column in self.columns)
-
-
-ACCOUNT = Column("account", "VARCHAR", "Which TrackingMore account; PARCELHOUSE_ACCOUNT.")
-TRACKING_ID = Column("tracking_id", "VARCHAR", "The API's id of the parcel, 32 hex digits.")
-RUN_ID = Column("run_id", "VARCHAR", "The run that wrote this row, as in ops.runs.")
+__all__ = ["ARROW_TYPES", "Column", "Table"]
 
 
 def _leg_columns(leg: str) -> tuple[Column, ...]:
@@ -330,12 +290,24 @@ DELETIONS = Table(
 CATALOG = Table(
     "ops.catalog",
     "One row: which declarations made this file.",
-    (Column("fingerprint", "VARCHAR", "md5 of tables.py and the views as last applied."),),
+    (Column("fingerprint", "VARCHAR", "md5 of the tables and the .sql files as last applied."),),
     key=("fingerprint",),
+)
+
+FINGERPRINTS = Table(
+    "build.fingerprints",
+    "One row per account: what its rows in the tables of marts were made of, all of them.",
+    (
+        ACCOUNT,
+        Column("fingerprint", "VARCHAR", "md5 of all that each of them hangs on."),
+        Column("made_at", "TIMESTAMPTZ", "When they were made anew, by the local clock."),
+    ),
+    key=("account",),
 )
 
 TABLES = (
     CATALOG,
+    FINGERPRINTS,
     TRACKINGS,
     TRACKING_EVENTS,
     STATUS_HISTORY,
@@ -348,4 +320,8 @@ TABLES = (
     BACKFILLS,
     STATUS_COUNTS,
     DELETIONS,
+    *ACCOUNT_TABLES,
+    *ALERT_TABLES,
+    *PROMISE_TABLES,
+    *VOCABULARY_TABLES,
 )

@@ -1,46 +1,50 @@
 """Makes what tables.py and the .sql files say, and tells an existing file from a foreign one."""
 
 import re
-from functools import cache
-from graphlib import TopologicalSorter
 from hashlib import md5
-from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 
 from transforms.tables import CATALOG, TABLES, Column, Table
+from warehouse.declarations import (
+    LEVELS,
+    MACROS,
+    MATERIALISED,
+    SQL,
+    VIEW_SCHEMAS,
+    Macro,
+    View,
+    code,
+    declarations,
+    header,
+    macros,
+    quoted,
+    views,
+)
 from warehouse.errors import IncompatibleError
 
-SQL = Path(__file__).parent / "sql"
-VIEW_SCHEMAS = ("core", "checks")
-LEVELS = ("fail", "warn")
-
-
-class View(NamedTuple):
-    """One .sql file: folder = schema, file = name, header comment = its documentation."""
-
-    name: str
-    sentence: str
-    query: str
-
-    @property
-    def level(self) -> str:
-        """How grave it is that a check returns rows: fail | warn; its header begins with it.
-
-        Raises:
-            ValueError: the header says neither.
-        """
-        level = self.sentence.partition(":")[0]
-        if level not in LEVELS:
-            raise ValueError(f"The header of {self.name} must begin with `fail:` or `warn:`.")
-        return level
+__all__ = [
+    "LEVELS",
+    "MACROS",
+    "MATERIALISED",
+    "SQL",
+    "VIEW_SCHEMAS",
+    "Macro",
+    "View",
+    "code",
+    "declarations",
+    "header",
+    "macros",
+    "quoted",
+    "views",
+]
 
 
 def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) -> None:
-    """Make every table, view and comment; an existing table may gain columns, nothing else.
+    """Make every table, macro, view and comment; an existing table may gain columns, nothing else.
 
-    Safe to repeat. The caller owns the transaction.
+    Safe to repeat. Where anything is new, the materialised views are empty afterwards, until
+    they are refreshed. The caller owns the transaction.
 
     Raises:
         IncompatibleError: a table holds columns of another type, or ones nobody knows.
@@ -58,10 +62,8 @@ def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) ->
             columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
             db.execute(f"create table {table.name} ({columns})")
         _comment(db, table)
-    for view in views():
-        db.execute(f"create schema if not exists {view.name.split('.')[0]}")
-        db.execute(f"create or replace view {view.name} as {view.query}")
-        db.execute(f"comment on view {view.name} is {quoted(view.sentence)}")
+    for each in declarations():
+        _make(db, each)
     db.execute(f"delete from {CATALOG.name}")
     db.execute(f"insert into {CATALOG.name} values (?)", [fingerprint])
 
@@ -78,42 +80,10 @@ def is_current(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES
     return CATALOG.name in existing and _stamped(db) == _fingerprint(tables)
 
 
-@cache
-def views() -> tuple[View, ...]:
-    """Return the views of the .sql files, each behind those it reads."""
-    found = {}
-    for schema in VIEW_SCHEMAS:
-        for path in sorted((SQL / schema).glob("*.sql")):
-            text = path.read_text("utf-8")
-            found[f"{schema}.{path.stem}"] = View(
-                f"{schema}.{path.stem}", header(text), text.strip().rstrip(";")
-            )
-    reads = {name: _reads(view.query) & found.keys() for name, view in found.items()}
-    return tuple(found[name] for name in TopologicalSorter(reads).static_order())
-
-
-def header(sql: str) -> str:
-    """Return the comment a .sql file opens with, as one line."""
-    lines = []
-    for line in sql.splitlines():
-        if not line.startswith("--"):
-            break
-        lines.append(line.removeprefix("--").strip())
-    return " ".join(lines).strip()
-
-
-def quoted(text: str) -> str:
-    """Return *text* as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _reads(query: str) -> set[str]:
-    """Return the tables and views that *query* names, by DuckDB's own parser."""
-    return set(duckdb.get_table_names(query, qualified=True))
-
-
 def _fingerprint(tables: tuple[Table, ...]) -> str:
-    return md5(repr((tables, views())).encode(), usedforsecurity=False).hexdigest()
+    return md5(
+        repr((tables, declarations(), MATERIALISED)).encode(), usedforsecurity=False
+    ).hexdigest()
 
 
 def _stamped(db: duckdb.DuckDBPyConnection) -> str | None:
@@ -136,6 +106,16 @@ def _columns(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return found
 
 
+def _views(db: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = db.execute(
+        """
+        select schema_name || '.' || view_name from duckdb_views()
+        where not internal and database_name = current_database()
+        """
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
 def _evolve(db: duckdb.DuckDBPyConnection, table: Table, existing: dict[str, str]) -> None:
     for column in _additions(table, existing):
         db.execute(f'alter table {table.name} add column "{column.name}" {column.type}')
@@ -150,6 +130,27 @@ def _additions(table: Table, existing: dict[str, str]) -> list[Column]:
             msg = f"{table.name}.{name} is {kind} in this warehouse, expected {wanted}"
             raise IncompatibleError(msg)
     return [column for column in table.columns if column.name not in existing]
+
+
+def _make(db: duckdb.DuckDBPyConnection, each: Macro | View) -> None:
+    """Make a macro or view with its comments; of a materialised view also its table, empty."""
+    if isinstance(each, Macro):
+        db.execute(each.statement)
+        db.execute(f"comment on {each.kind} {each.name} is {quoted(each.sentence)}")
+        return
+    made = {each.definition: "view"}
+    for name in (each.name, each.definition):
+        db.execute(f"create schema if not exists {name.split('.')[0]}")
+    db.execute(each.statement)
+    if each.is_materialised:
+        made[each.name] = "table"
+        if each.name in _views(db):  # of a version that asked it each time
+            db.execute(f"drop view {each.name}")
+        db.execute(f"create or replace table {each.name} as from {each.definition} with no data")
+    for name, kind in made.items():
+        db.execute(f"comment on {kind} {name} is {quoted(each.sentence)}")
+        for column, sentence in each.columns:
+            db.execute(f'comment on column {name}."{column}" is {quoted(sentence)}')
 
 
 def _comment(db: duckdb.DuckDBPyConnection, table: Table) -> None:

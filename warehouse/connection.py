@@ -160,10 +160,12 @@ def _owner(lock: IO[bytes]) -> str:
 
 def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + patience
-    config = {"storage_compatibility_version": STORAGE, "memory_limit": MEMORY}
     while True:
         try:
-            db = duckdb.connect(str(path), config=config)
+            db = duckdb.connect(
+                str(path),
+                config={"storage_compatibility_version": STORAGE, "memory_limit": MEMORY},
+            )
         except duckdb.IOException as error:
             # a stray reader of the live file; it must not be open in another process at all
             is_locked = "Could not set lock" in str(error)

@@ -43,7 +43,7 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))  # noqa: TRY301
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         for unfinished in folder.glob(f".{FILE}.*"):
             if unfinished.name != SPARE:
                 unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
@@ -86,7 +86,7 @@ def _copy(source: Path, target: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    program = [sys.executable, "-I", "-S", blockcopy.__file__, source, target]
+    program = [sys.executable, "-I", "-S", blockcopy.__file__, str(source), str(target)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise OSError((done.stderr.strip().splitlines() or ["the copy failed"])[-1])

@@ -17,7 +17,7 @@ from warehouse.compact import compact, free_share
 from warehouse.connection import FILE, STORAGE, transaction
 from warehouse.errors import CannotOpenError
 
-ROWS = 200_000
+ROWS = 400_000
 
 
 @pytest.fixture
@@ -49,7 +49,10 @@ def size(ours: Settings) -> int:
 
 
 def declared(ours: Settings) -> list[tuple[str, ...]]:
-    """Tables, columns and views with their types, texts and comments."""
+    """Tables, columns and views with their types and comments.
+
+    Of a view not its text: DuckDB spells it anew each time, in another order.
+    """
     with opened(ours) as db:
         return db.execute(
             """
@@ -58,7 +61,7 @@ def declared(ours: Settings) -> list[tuple[str, ...]]:
             select schema_name, table_name, column_name, data_type, comment from duckdb_columns()
             where not internal
             union all
-            select schema_name, view_name, '', sql, comment from duckdb_views() where not internal
+            select schema_name, view_name, '', '', comment from duckdb_views() where not internal
             order by all
             """
         ).fetchall()

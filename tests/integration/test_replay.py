@@ -196,7 +196,13 @@ def test_the_landing_alone_is_enough(past: Past, ours: Settings) -> None:
 
 def test_another_account_in_the_same_warehouse_stays_as_it_is(ours: Settings) -> None:
     with opened(ours) as db, transaction(db):
-        for table in ("trackings", "tracking_events", "status_history"):
+        for table in (
+            "trackings",
+            "tracking_events",
+            "status_history",
+            "event_texts",
+            "country_names",
+        ):
             db.execute(
                 f"insert into core.{table} select * replace ('other' as account) from core.{table}"
             )

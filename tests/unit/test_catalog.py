@@ -1,5 +1,8 @@
 """A warehouse is what the declarations say, gains what they gain, and refuses to be another."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,8 @@ import pytest
 from tests.factories import at, contents, load, parcel, rows, warehouse
 from transforms.tables import ACCOUNT, CATALOG, TABLES, TRACKINGS, Column, Table
 from warehouse import catalog
-from warehouse.catalog import header, quoted, views
-from warehouse.connection import FILE, STORAGE, open_for_writing, transaction
+from warehouse.catalog import code, declarations, header, macros, quoted, views
+from warehouse.connection import FILE, STORAGE, open_for_writing, open_read_only, transaction
 from warehouse.errors import IncompatibleError
 
 
@@ -23,14 +26,14 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def own_views(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of views that are not the application's."""
-    monkeypatch.setattr(catalog, "SQL", tmp_path)
-    for schema in catalog.VIEW_SCHEMAS:
-        (tmp_path / schema).mkdir()
-    views.cache_clear()
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of views and macros that are not the application's."""
+    monkeypatch.setattr("warehouse.declarations.SQL", tmp_path)
+    for folder in (catalog.MACROS, *catalog.VIEW_SCHEMAS):
+        (tmp_path / folder).mkdir()
+    declarations.cache_clear()
     yield tmp_path
-    views.cache_clear()
+    declarations.cache_clear()
 
 
 def declared(table: Table, *columns: Column) -> tuple[Table, ...]:
@@ -60,6 +63,18 @@ def columns_of(db: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     ]
 
 
+def macros_of(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The macros of the file's schema main, and what is said of them."""
+    return dict(
+        db.execute(
+            """
+            select function_name, comment from duckdb_functions()
+            where not internal and schema_name = 'main' and database_name = current_database()
+            """
+        ).fetchall()
+    )
+
+
 # A new file
 
 
@@ -67,13 +82,17 @@ def test_a_new_file_has_every_table_and_view(db: duckdb.DuckDBPyConnection) -> N
     with transaction(db):
         catalog.ensure(db)
     tables = db.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
-    assert sorted(name for (name,) in tables) == sorted(table.name for table in TABLES)
+    assert sorted(name for (name,) in tables) == sorted(
+        [*(table.name for table in TABLES), *catalog.MATERIALISED]
+    )
     made_views = db.execute(
         "select schema_name || '.' || view_name from duckdb_views() where not internal"
     ).fetchall()
-    assert sorted(name for (name,) in made_views) == sorted(view.name for view in views())
+    assert sorted(name for (name,) in made_views) == sorted(view.definition for view in views())
     for view in views():
         assert rows(db, f"select * from {view.name}") == []
+    assert macros_of(db) == {macro.name: macro.sentence for macro in macros()}
+    assert "km_percentiles" in macros_of(db)
 
 
 def test_an_analyst_can_read_what_everything_is(db: duckdb.DuckDBPyConnection) -> None:
@@ -87,13 +106,23 @@ def test_an_analyst_can_read_what_everything_is(db: duckdb.DuckDBPyConnection) -
             union all
             select schema_name || '.' || table_name || '.' || column_name, comment
             from duckdb_columns()
-            where not internal and table_name in (select table_name from duckdb_tables())
+            where
+                not internal
+                and (schema_name, table_name) in (
+                    select (schema_name, table_name) from duckdb_tables()
+                )
             """
         ).fetchall()
     )
     assert said == {
         **{table.name: table.sentence for table in TABLES},
-        **{view.name: view.sentence for view in views()},
+        **{name: view.sentence for view in views() for name in {view.name, view.definition}},
+        **{
+            f"{view.name}.{column}": sentence
+            for view in views()
+            if view.is_materialised
+            for column, sentence in view.columns
+        },
         **{
             f"{table.name}.{column.name}": column.sentence
             for table in TABLES
@@ -139,8 +168,11 @@ def test_the_second_time_every_table_and_view_is_the_same_one(
 
 
 def test_a_column_that_is_missing_is_added_and_null_in_old_rows(
-    db: duckdb.DuckDBPyConnection,
+    db: duckdb.DuckDBPyConnection, own_files: Path
 ) -> None:
+    (own_files / "core/live_trackings.sql").write_text(
+        "-- One row.\nselect trackings.* from core.trackings"
+    )
     names = ("title", "archived", "extra")
     catalog.ensure(db, without(TRACKINGS, *names))
     db.execute("insert into core.trackings (account, tracking_id) values ('main', 'old')")
@@ -260,11 +292,11 @@ def test_an_attached_file_is_not_taken_for_the_warehouse(
 # Views
 
 
-def test_views_are_made_behind_those_that_they_read(own_views: Path) -> None:
-    (own_views / "core/a.sql").write_text("-- One row.\nselect n from core.m")
-    (own_views / "core/m.sql").write_text("-- One row.\nselect n from core.z")
-    (own_views / "core/z.sql").write_text("-- One row.\nselect 1 as n from ops.catalog")
-    (own_views / "checks/b.sql").write_text(
+def test_views_are_made_behind_those_that_they_read(own_files: Path) -> None:
+    (own_files / "core/a.sql").write_text("-- One row.\nselect n from core.m")
+    (own_files / "core/m.sql").write_text("-- One row.\nselect n from core.z")
+    (own_files / "core/z.sql").write_text("-- One row.\nselect 1 as n from ops.catalog")
+    (own_files / "checks/b.sql").write_text(
         "-- fail: One.\nwith a as (from core.a) select * from a"
     )
     assert [view.name for view in views()] == ["core.z", "core.m", "core.a", "checks.b"]
@@ -273,12 +305,12 @@ def test_views_are_made_behind_those_that_they_read(own_views: Path) -> None:
         assert db.execute("from checks.b").fetchall() == [(1,)]
 
 
-def test_a_view_that_changed_is_changed_in_an_existing_file(own_views: Path) -> None:
-    path = own_views / "core/one.sql"
+def test_a_view_that_changed_is_changed_in_an_existing_file(own_files: Path) -> None:
+    path = own_files / "core/one.sql"
     with duckdb.connect() as db:
         for number in (1, 2):
             path.write_text(f"-- The {number}.\nselect {number} as n;\n")
-            views.cache_clear()
+            declarations.cache_clear()
             catalog.ensure(db, (CATALOG,))
             assert db.execute("from core.one").fetchall() == [(number,)]
             assert db.execute(
@@ -286,11 +318,210 @@ def test_a_view_that_changed_is_changed_in_an_existing_file(own_views: Path) -> 
             ).fetchall() == [(f"The {number}.",)]
 
 
+def test_the_list_in_a_header_is_of_columns(own_files: Path) -> None:
+    (own_files / "core/one.sql").write_text(
+        "-- One row.\n-- Of one.\n--\n-- Source: none.\n--\n-- - n: The number,\n--   one."
+        "\n-- - m: Another.\nselect 1 as n, 2 as m, 3 as o"
+    )
+    (view,) = views()
+    assert view.sentence == "One row. Of one.\nSource: none."
+    assert view.columns == (("n", "The number, one."), ("m", "Another."))
+    with duckdb.connect() as db:
+        catalog.ensure(db, (CATALOG,))
+        assert rows(
+            db, "select column_name, comment from duckdb_columns() where table_name = 'one'"
+        ) == [
+            {"column_name": "n", "comment": "The number, one."},
+            {"column_name": "m", "comment": "Another."},
+            {"column_name": "o", "comment": None},
+        ]
+
+
+def test_a_materialised_view_is_an_empty_table_beside_its_definition(own_files: Path) -> None:
+    path = own_files / "marts/gaps.sql"
+    (own_files / "marts/above.sql").write_text("-- One row.\nfrom marts.gaps")
+    with duckdb.connect() as db:
+        for column in ("n", "m"):
+            path.write_text(f"-- The {column}.\n--\n-- - {column}: One.\nselect 1 as {column}")
+            declarations.cache_clear()
+            catalog.ensure(db, (CATALOG,))
+            assert rows(db, "from build.gaps") == [{column: 1}]
+            assert rows(db, "from marts.gaps") == []
+            assert columns_of(db, "marts.gaps") == [column]
+            db.execute("insert into marts.gaps from build.gaps")
+            assert rows(db, "from marts.above") == [{column: 1}]
+            catalog.ensure(db, (CATALOG,))
+            assert rows(db, "from marts.gaps") == [{column: 1}]
+            assert (
+                rows(db, "select comment from duckdb_columns() where table_name = 'gaps'")
+                == [{"comment": "One."}] * 2
+            )
+            assert rows(db, "select comment from duckdb_tables() where table_name = 'gaps'") == [
+                {"comment": f"The {column}."}
+            ]
+
+
+def test_a_view_may_become_materialised(own_files: Path) -> None:
+    (own_files / "marts/gaps.sql").write_text("-- One row.\nselect 1 as n")
+    with duckdb.connect() as db:
+        db.execute("create schema marts; create view marts.gaps as select 2 as m")
+        catalog.ensure(db, (CATALOG,))
+        assert columns_of(db, "marts.gaps") == ["n"]
+        assert rows(db, "from marts.gaps") == []
+
+
+def test_a_folder_that_is_missing_holds_nothing(own_files: Path) -> None:
+    for folder in own_files.iterdir():
+        folder.rmdir()
+    assert declarations() == ()
+    with duckdb.connect() as db:
+        catalog.ensure(db, (CATALOG,))
+        assert catalog.is_current(db, (CATALOG,))
+
+
+def test_every_folder_of_views_is_a_schema(own_files: Path) -> None:
+    for schema in ("core", "marts", "queues", "checks"):
+        (own_files / schema / "one.sql").write_text("-- warn: One row.\nselect 1 as n")
+    with duckdb.connect() as db:
+        catalog.ensure(db, (CATALOG,))
+        for schema in ("core", "marts", "queues", "checks"):
+            assert rows(db, f"from {schema}.one") == [{"n": 1}]
+
+
+# Macros
+
+
+def test_macros_and_views_are_made_behind_those_that_they_use(own_files: Path) -> None:
+    (own_files / "macros/a.sql").write_text(
+        "-- One row, unlike z.\ncreate or replace macro a(n) as table from m(n) -- not z(n)"
+    )
+    (own_files / "macros/m.sql").write_text(
+        "-- One row.\ncreate or replace macro m(n) as table select z(n) as z from core.above"
+    )
+    (own_files / "macros/z.sql").write_text("-- Next.\ncreate or replace macro z(n) as n + 1;\n")
+    (own_files / "marts/told.sql").write_text("-- One row.\nselect 5 as n from ops.catalog")
+    (own_files / "marts/asked.sql").write_text("-- One row.\nfrom named('marts.told')")
+    (own_files / "macros/named.sql").write_text(
+        "-- Rows.\ncreate or replace macro named(relation) as table from query_table(relation)"
+    )
+    (own_files / "core/above.sql").write_text("-- One row.\nselect 1 as n")
+    (own_files / "core/below.sql").write_text("-- One row.\nfrom a(1) join marts.asked on true")
+    places = {each.name: place for place, each in enumerate(declarations())}
+    assert places["z"] < places["m"] < places["a"] < places["core.below"]
+    assert places["core.above"] < places["m"]
+    assert max(places["marts.told"], places["named"]) < places["marts.asked"]
+    with duckdb.connect() as db:
+        catalog.ensure(db, (CATALOG,))
+        db.execute("insert into ops.catalog select fingerprint from ops.catalog")
+        assert rows(db, "from core.below") == [{"z": 2, "n": 5}] * 2
+
+
+def test_the_order_is_the_same_in_every_process(own_files: Path) -> None:
+    for name in "abcdefgh":
+        (own_files / f"core/{name}.sql").write_text("-- One row.\nselect 1 as n")
+    (own_files / "core/a.sql").write_text(
+        f"-- One row.\nselect 1 as n from {', '.join(f'core.{name}' for name in 'hgfedcb')}"
+    )
+    script = (
+        "import pathlib, sys; from warehouse import declarations;"
+        "declarations.SQL = pathlib.Path(sys.argv[1]);"
+        "print(*(each.name for each in declarations.declarations()))"
+    )
+    orders = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(own_files)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert orders == ["core.b core.c core.d core.e core.f core.g core.h core.a\n"] * 2
+
+
+def test_a_macro_that_changed_is_changed_in_an_existing_file(own_files: Path) -> None:
+    path = own_files / "macros/one.sql"
+    (own_files / "marts/reader.sql").write_text("-- One row.\nselect n from one()")
+    with duckdb.connect() as db:
+        for number in (1, 2):
+            path.write_text(
+                f"-- The {number}.\ncreate or replace macro one() as table select {number} as n;\n"
+            )
+            declarations.cache_clear()
+            assert not is_current(db)
+            catalog.ensure(db, (CATALOG,))
+            assert is_current(db)
+            assert rows(db, "from marts.reader") == rows(db, "from one()") == [{"n": number}]
+            assert macros_of(db) == {"one": f"The {number}."}
+
+
+def is_current(db: duckdb.DuckDBPyConnection) -> bool:
+    return catalog.is_current(db, (CATALOG,))
+
+
+def test_macros_are_in_a_copy_of_the_file_and_in_one_opened_again(tmp_path: Path) -> None:
+    with open_for_writing(tmp_path, "the test") as db:
+        catalog.ensure(db)
+        db.execute("create view marts_like as select 'a' as grp, 1.5 as t, 1 as event")
+        db.execute(f"attach '{tmp_path / 'copy.duckdb'}' as copy (storage_version '{STORAGE}')")
+        ((name,),) = db.execute("select current_database()").fetchall()
+        db.execute(f'copy from database "{name}" to copy')
+    asked = "select p, t, at_least from km_percentiles('marts_like', percentiles := [0.5])"
+    for file in (FILE, "copy.duckdb"):
+        with open_read_only(tmp_path / file) as db:
+            assert macros_of(db) == {macro.name: macro.sentence for macro in macros()}
+            assert rows(db, asked) == [{"p": 0.5, "t": 1.5, "at_least": 1.5}]
+            assert rows(db, "from tracking_as_of(now())") == []
+
+
+@pytest.mark.parametrize("path", sorted((catalog.SQL / catalog.MACROS).glob("*.sql")), ids=str)
+def test_every_macro_has_the_name_of_its_file_and_says_where_it_is_from(path: Path) -> None:
+    (macro,) = [each for each in macros() if each.name == path.stem]
+    assert f"\ncreate or replace macro {path.stem}(" in path.read_text("utf-8")
+    assert macro.sentence.endswith(".")
+    assert macro.is_table == macro.sentence.startswith("One row per ")
+    for argument in macro.arguments.split(", "):
+        name = argument.partition(" ")[0]
+        assert not name.isidentifier() or f"`{name}`" in macro.sentence
+
+
+def test_a_macro_tells_its_arguments(own_files: Path) -> None:
+    (own_files / "macros/f.sql").write_text(
+        "-- It.\ncreate or replace macro f(\n    a, b := [1, (2)]  -- more\n) as\na + b[1]\n"
+    )
+    (own_files / "macros/g.sql").write_text(
+        "-- It.\n--\n-- And more\n-- of it.\ncreate or replace macro g() as table select 1 as n"
+    )
+    f, g = macros()
+    assert (f.arguments, f.is_table, f.kind) == ("a, b := [1, (2)]", False, "macro")
+    assert (g.arguments, g.is_table, g.kind) == ("", True, "macro table")
+    assert g.sentence == "It.\nAnd more of it."
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        ("select 1", "select 1"),
+        ("-- a\nselect '--b' /* c */ as d -- e\nfrom f", "select '--b' as d from f"),
+        ("", ""),
+        ("-- only", ""),
+    ],
+)
+def test_code_is_without_comments(sql: str, left: str) -> None:
+    assert " ".join(code(sql).split()) == left
+
+
+# Headers
+
+
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
         ("-- One row.\nselect 1", "One row."),
         ("-- One row\n--   a parcel.\n\n-- not this\nselect 1", "One row a parcel."),
+        ("-- One row.\n--\n-- Told\n-- further.\n--\n\nselect 1", "One row.\nTold further."),
         ("select 1 -- nothing", ""),
         ("", ""),
     ],

@@ -1,0 +1,221 @@
+"""Keeps the tables of heavy marts equal to their definitions, at the cost of what changed.
+
+A parcel's rows hang on its own rows in core, and on what holds for every parcel: the .sql files,
+the vocabulary, the overrides. Where the former changed, the parcel's rows are made again; where
+the latter did, all of them are.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import duckdb
+
+from transforms.tables import CATALOG, FINGERPRINTS, RUNS, TRACKING_EVENTS, TRACKINGS
+from transforms.vocabulary_tables import COUNTRY_NAMES, EDITION, EVENT_TEXTS, TEXT_OVERRIDES
+from warehouse import vocabulary
+from warehouse.declarations import View, names, views
+
+# The row of a parcel in core is replaced whenever anything of it changes, its scans included;
+# the mart that has one row a parcel keeps these three, and so knows which version it is of.
+PARCELS = "marts.shipments"
+VERSION = ("fetched_at", "run_id", "deleted_at")
+OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
+
+
+class Refreshed(NamedTuple):
+    """What a refresh made again: parcels of which something had changed, and whole accounts."""
+
+    parcels: int
+    accounts: list[str]
+
+
+def refresh(db: duckdb.DuckDBPyConnection) -> Refreshed:
+    """Read new texts and names of countries, and bring the materialised views up to date.
+
+    Afterwards their rows are those of their definitions, whoever wrote to core since the last
+    time and however that ended. Safe to repeat, and cheap where nothing changed. The caller
+    owns the transaction.
+    """
+    vocabulary.ensure(db)
+    wanted = _fingerprints(db)
+    found = dict(db.execute(f"select account, fingerprint from {FINGERPRINTS.name}").fetchall())
+    whole = [
+        account for account, fingerprint in wanted.items() if found.get(account) != fingerprint
+    ]
+    for account in whole:
+        rebuild(db, account)
+        db.execute(f"delete from {FINGERPRINTS.name} where account = ?", [account])
+        db.execute(
+            f"insert into {FINGERPRINTS.name} by name"
+            " select $account as account, $print as fingerprint, $at as made_at",
+            {"account": account, "print": wanted[account], "at": datetime.now(UTC)},
+        )
+    return Refreshed(_refresh_changed(db), whole)
+
+
+def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:
+    """Make all rows of an account again. The caller owns the transaction."""
+    vocabulary.name_countries(db, account)
+    vocabulary.classify_new(db, account)
+    for view in materialised():
+        db.execute(f"delete from {view.name} where account = ?", [account])
+        db.execute(
+            f"insert into {view.name} by name select * from {view.definition} where account = ?",
+            [account],
+        )
+
+
+def materialised() -> tuple[View, ...]:
+    """Return the views that tables hold, each behind those it reads."""
+    return tuple(view for view in views() if view.is_materialised)
+
+
+def _fingerprints(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return, by account, the md5 of all that every row of its marts hangs on.
+
+    A replay is among it: it may read the same answers in another way.
+    """
+    return dict(
+        db.execute(
+            f"""
+            with overrides as (
+                select
+                    account,
+                    string_agg(
+                        to_json([carrier_code, said, milestone, epoch_us(added_at)::varchar]),
+                        chr(10)
+                        order by said, carrier_code, added_at, milestone
+                    ) as words
+                from {TEXT_OVERRIDES.name}
+                group by account
+            ),
+            replays as (
+                select account, arg_max(run_id, started_at) as run_id
+                from {RUNS.name}
+                where command = 'replay'
+                group by account
+            )
+            select
+                account,
+                md5(
+                    to_json(
+                        [
+                            (select any_value(fingerprint) from {CATALOG.name}),
+                            (select any_value(edition) from {EDITION.name}),
+                            overrides.words,
+                            replays.run_id
+                        ]
+                    )
+                )
+            from (select distinct account from {TRACKINGS.name})
+            left join overrides using (account)
+            left join replays using (account)
+            order by account
+            """
+        ).fetchall()
+    )
+
+
+def _refresh_changed(db: duckdb.DuckDBPyConnection) -> int:
+    """Make the rows of changed parcels again, and return how many parcels those are."""
+    differs = " or ".join(f"now.{name} is distinct from made.{name}" for name in VERSION)
+    db.execute(
+        f"""
+        create or replace temp table changed as
+        select account, tracking_id
+        from {TRACKINGS.name} as now
+        full join {PARCELS} as made using (account, tracking_id)
+        left join {COUNTRY_NAMES.name} as origin
+            on origin.account = now.account and origin.name = now.original_country
+        left join {COUNTRY_NAMES.name} as destination
+            on destination.account = now.account and destination.name = now.destination_country
+        where
+            now.tracking_id is null
+            or made.tracking_id is null
+            or {differs}
+            -- somebody has said that it is another country
+            or origin.iso2 is distinct from made.origin_iso2
+            or coalesce(destination.iso2, made.destination_iso2)
+                is distinct from made.destination_iso2
+        """
+    )
+    ((count,),) = db.execute("select count(*) from changed").fetchall()
+    if count:
+        _read_words(db)
+        _make_again(db)
+    db.execute("drop table changed")
+    return int(count)
+
+
+def _make_again(db: duckdb.DuckDBPyConnection) -> None:
+    """Replace the rows of the parcels in `changed` by what the definitions make of them alone.
+
+    A condition on a definition would be tried after its windows, over all parcels: instead all
+    that it reads of parcels is found in temporary relations of the same names.
+    """
+    chain = _chain()
+    local = {*OF_PARCELS, *(view.name for view in chain)}
+    for name in OF_PARCELS:
+        db.execute(
+            f"create temp table {_bare(name)} as"
+            f" select * from {name} semi join changed using (account, tracking_id)"
+        )
+    for view in chain:
+        kind = "table" if view.is_materialised else "view"
+        db.execute(f"create temp {kind} {_bare(view.name)} as {_over(view, local)}")
+        if view.is_materialised:
+            db.execute(f"delete from {view.name} where (account, tracking_id) in (from changed)")
+            db.execute(f"insert into {view.name} by name from temp.{_bare(view.name)}")
+    for view in chain:
+        kind = "table" if view.is_materialised else "view"
+        db.execute(f"drop {kind} temp.{_bare(view.name)}")
+    for name in OF_PARCELS:
+        db.execute(f"drop table temp.{_bare(name)}")
+
+
+def _read_words(db: duckdb.DuckDBPyConnection) -> None:
+    """Read the texts of changed parcels that nobody has read yet, and their countries' names."""
+    for (account,) in db.execute("select distinct account from changed").fetchall():
+        vocabulary.name_countries(db, account)
+    for account, run_id in db.execute(
+        f"""
+        select distinct account, run_id
+        from (
+            select account, run_id, {vocabulary.SAID} as said
+            from {TRACKING_EVENTS.name}
+            semi join changed using (account, tracking_id)
+        )
+        anti join {EVENT_TEXTS.name} using (account, said)
+        where trim(said) <> ''
+        order by all
+        """
+    ).fetchall():
+        vocabulary.classify_new(db, account, run_id=run_id)
+
+
+def _chain() -> list[View]:
+    """Return the materialised views and those between parcels' rows and them, in their order."""
+    used = {view.name for view in materialised()}
+    for view in reversed(views()):
+        if view.name in used:
+            used |= names(view.query)
+    reached, chain = set(OF_PARCELS), []
+    for view in views():
+        if view.name in used and reached & names(view.query):
+            reached.add(view.name)
+            chain.append(view)
+    return chain
+
+
+def _over(view: View, local: set[str]) -> str:
+    """Return a view's query with the relations in *local* replaced by temporary ones."""
+    return re.sub(
+        r"\b\w+\.\w+\b",
+        lambda found: f"temp.{_bare(found[0])}" if found[0] in local else found[0],
+        view.query,
+    )
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]

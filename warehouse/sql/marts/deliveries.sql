@@ -1,0 +1,54 @@
+-- One row per scanned parcel and group that it counts in: how long it was followed and how that
+-- ended. It is what the survival macros read: `from km_at('marts.deliveries')`.
+--
+-- Each parcel counts in three groups, by grain: `lane`, its carrier and lane; `carrier`, its
+-- carrier; `account`, all of them. `(all)` stands for what a group does not tell apart; grp is
+-- account|carrier_code|lane. t is days from the first scan; event is 1 delivered, 2 returned,
+-- 3 lost, 0 none of these when TrackingMore last looked. Left out are parcels without a scan,
+-- those called off, and those whose end or beginning has no time that can be.
+--
+-- Source: marts.shipments.
+--
+-- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - grain: lane (of a carrier) | carrier | account: which group this is.
+-- - carrier_code: Carrier; (all): of all of them.
+-- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
+-- - tracking_id: The API's id of the parcel, 32 hex digits.
+-- - grp: The group, account|carrier_code|lane.
+-- - t: How long it was followed, in days from the first scan.
+-- - event: 1 delivered, 2 returned, 3 lost, 0 none of these.
+with
+
+grouped as (
+
+    select
+        account,
+        tracking_id,
+        observed_days as t,
+        outcome_code as event,
+        unnest(
+            [
+                {'grain': 'lane', 'carrier_code': carrier_code, 'lane': lane},
+                {'grain': 'carrier', 'carrier_code': carrier_code, 'lane': '(all)'},
+                {'grain': 'account', 'carrier_code': '(all)', 'lane': '(all)'}
+            ],
+            recursive := true
+        )
+
+    from marts.shipments
+
+    where observed_days is not null and outcome_code is not null
+
+)
+
+select
+    account,
+    grain,
+    carrier_code,
+    lane,
+    tracking_id,
+    account || '|' || carrier_code || '|' || lane as grp,
+    t,
+    event
+
+from grouped
