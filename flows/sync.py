@@ -1,18 +1,31 @@
 """The scheduled sync as a Prefect flow: the same steps as the command, recorded by a server."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
 from prefect import flow
+from pydantic import Field
 
-from flows.dress import in_task_dress, logging_watch, report
-from flows.settings import read_settings
+from flows.dress import flow_settings, in_task_dress, report, watching
+from flows.hooks import observed
 from flows.steps.run import running
 from flows.steps.sync import sync
 
 
-@flow(name="sync-trackings", description="Bring home whatever changed since the watermarks.")
-def sync_trackings() -> dict[str, Any]:
+@flow(
+    name="sync-trackings",
+    description="Bring home whatever changed since the watermarks.",
+    **observed("sync"),
+)
+def sync_trackings(
+    look_back_days: Annotated[int, Field(ge=0, description="Read again from so far back.")] = 0,
+) -> dict[str, Any]:
     """Run one sync as the settings say, and return its summary."""
-    with running(read_settings(), "sync") as run:
-        sync(run, steps=in_task_dress(run), watch=logging_watch())
+    with running(flow_settings(), "sync") as run:
+        sync(
+            run,
+            look_back=timedelta(days=look_back_days),
+            steps=in_task_dress(run),
+            watch=watching(run),
+        )
     return report(run)

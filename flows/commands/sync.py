@@ -1,6 +1,7 @@
 """`parcelhouse sync`: as plain steps, or as a flow that a Prefect server records."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 from flows.commands.printing import (
@@ -13,29 +14,32 @@ from flows.commands.printing import (
 from flows.settings import read_settings
 
 
-def sync(*, as_json: bool, as_flow: bool) -> int:
+def sync(*, look_back_days: int, as_json: bool, as_flow: bool) -> int:
     """Run a sync, as a flow where that is asked for or a Prefect server is named."""
-    said = _sync_as_flow() if as_flow or os.environ.get("PREFECT_API_URL") else _sync(as_json)
+    if as_flow or os.environ.get("PREFECT_API_URL"):
+        said = _sync_as_flow(look_back_days)
+    else:
+        said = _sync(look_back_days, quiet=as_json)
     show_summary(said, as_json=as_json)
     return exit_status(said)
 
 
-def _sync(quiet: bool) -> dict[str, Any]:
+def _sync(look_back_days: int, *, quiet: bool) -> dict[str, Any]:
     from flows.display import progress_display
     from flows.steps.run import running
     from flows.steps.sync import sync as sync_steps
     from flows.summary import summary
 
     with progress_display(quiet=quiet) as watch, running(read_settings(), "sync") as run:
-        sync_steps(run, watch=watch)
+        sync_steps(run, look_back=timedelta(days=look_back_days), watch=watch)
     return summary(run)
 
 
-def _sync_as_flow() -> dict[str, Any]:
+def _sync_as_flow(look_back_days: int) -> dict[str, Any]:
     announce_server()
     from flows.sync import sync_trackings
 
-    said: dict[str, Any] = sync_trackings()
+    said: dict[str, Any] = sync_trackings(look_back_days)
     return said
 
 

@@ -1,10 +1,29 @@
-"""`parcelhouse replay | quarantine | compact`: keeping the warehouse in order without the API."""
+"""`parcelhouse fill | replay | quarantine | compact`: what needs no API."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flows.commands.printing import DONE, NEEDS_A_PERSON, exit_status, print_json, show_summary
 from flows.settings import read_settings
+
+
+def fill(table: str, file: Path, *, replace: bool, as_json: bool) -> int:
+    """Add the rows of a sheet to a table that is the user's."""
+    from flows.steps.fill import fill as fill_table
+    from flows.steps.fill import your_table
+    from flows.steps.run import local_run
+    from flows.summary import summary
+
+    filled = your_table(table)
+    with local_run(read_settings(), "fill") as run:
+        rows = fill_table(run, filled, file, replace=replace)
+    said = summary(run)
+    if as_json:
+        print_json(said | {"table": table, "rows": rows})
+    else:
+        print(f"{table}: {rows:,} rows {'in place of what was there' if replace else 'added'}")
+    return exit_status(said)
 
 
 def replay(since: datetime | None, *, as_json: bool) -> int:

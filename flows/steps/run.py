@@ -14,7 +14,7 @@ from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
-from warehouse import catalog, ledger
+from warehouse import catalog, ledger, materialised
 from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
@@ -71,6 +71,10 @@ class Run(LocalRun):
     landed_paths: list[Path] = field(default_factory=list)
     read_pages: dict[Path, Page] = field(default_factory=dict)
 
+    def now(self) -> datetime:
+        """Return the server's time, or the local one while no answer has told it."""
+        return self.client.server_now() or datetime.now(UTC)
+
     def costs(self) -> dict[str, int | float]:
         """Return what the run's requests cost, under the names of ops.runs."""
         usage = self.client.usage
@@ -124,13 +128,18 @@ def _new_id() -> str:
 
 @contextmanager
 def _entered(run: LocalRun) -> Iterator[None]:
-    """Keep the run's row in ops.runs, and publish what a run that ends well has done."""
+    """Keep the run's row in ops.runs; bring the marts up to date and publish if it ends well.
+
+    Once, at its end: a first sync would pay for the marts with every window.
+    """
     with run.warehouse() as db, transaction(db):
         catalog.ensure(db)
         ledger.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
         ledger.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
     try:
         yield
+        with run.warehouse() as db, transaction(db):
+            materialised.refresh(db)
     except BaseException as error:
         # a full disk that ended the run also keeps its end from being entered: say the former
         with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:

@@ -1,5 +1,8 @@
 """The sync: both cursors from their watermarks to now."""
 
+from datetime import timedelta
+from functools import partial
+
 from flows.steps.ranges import NOTABLE_SKEW, PLAIN, Steps, Watch, read_range, settled_second
 from flows.steps.read import LandedWindow
 from flows.steps.retention import sweep_landing
@@ -10,12 +13,25 @@ from warehouse.connection import transaction
 from warehouse.ledger import FIRST_SYNC
 
 
-def sync(run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None) -> None:
+def sync(
+    run: Run,
+    *,
+    look_back: timedelta = timedelta(),
+    steps: Steps = PLAIN,
+    watch: Watch | None = None,
+) -> None:
     """Bring home whatever changed since the watermarks, and let old raw answers go.
 
     On an empty warehouse the account's whole life is read first, by created_at. Its parcels may
     change meanwhile: update_time starts from the instant before the first request. Each window
     is stored as soon as it is read; a run that ends early is gone on with by the next.
+
+    Args:
+        run: The run.
+        look_back: Read again from so far behind the watermark, where the overlap reaches less
+            far: for what became visible later than the overlap allows.
+        steps: How a window is read and loaded.
+        watch: Told after each window.
 
     Raises:
         TrackingMoreError, WarehouseError: as the steps do; what is stored stays.
@@ -23,18 +39,26 @@ def sync(run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None) -> None:
     with run.warehouse() as db:
         before = ledger.watermarks(db, run.account)
     # parcels without updated_at are found by created_at alone
-    _catch_up(run, Cursor.CREATED_AT, before.get(Cursor.CREATED_AT), steps=steps, watch=watch)
+    overlap = timedelta(seconds=run.settings.parcelhouse_overlap_seconds)
+    again = int(max(overlap, look_back).total_seconds())
+    catch_up = partial(_catch_up, run, reach_back=again, steps=steps, watch=watch)
+    catch_up(Cursor.CREATED_AT, before.get(Cursor.CREATED_AT))
     after = before if Cursor.UPDATE_TIME in before else _begin_updates(run)
     if (watermark := after.get(Cursor.UPDATE_TIME)) is not None:
-        _catch_up(run, Cursor.UPDATE_TIME, watermark, steps=steps, watch=watch)
+        catch_up(Cursor.UPDATE_TIME, watermark)
     sweep_landing(run, now=run.client.server_now())
 
 
 def _catch_up(
-    run: Run, cursor: Cursor, watermark: int | None, *, steps: Steps, watch: Watch | None
+    run: Run,
+    cursor: Cursor,
+    watermark: int | None,
+    *,
+    reach_back: int,
+    steps: Steps,
+    watch: Watch | None,
 ) -> None:
     """Read one cursor from its watermark to now; with None, from the beginning of time."""
-    reach_back = run.settings.parcelhouse_overlap_seconds
     low = 0 if watermark is None else max(watermark + 1 - reach_back, 0)
     high = max(settled_second(run), low)
 
