@@ -22,36 +22,29 @@ LIVES_ON = timedelta(days=7)
 LAG = timedelta(minutes=2)
 
 QUESTIONS = {
-    "How long do delivered parcels take, by carrier?": """\
+    "How long do parcels take, by carrier? Those still on the way count as not yet arrived:": """\
 select
     carrier_code,
-    count(*) as delivered,
-    round(median(days), 1) as median_days,
-    round(quantile_cont(days, 0.9), 1) as p90_days
-from (
-    select
-        trackings.carrier_code,
-        trackings.tracking_id,
-        date_diff('minute', min(events.event_time_local), max(events.event_time_local)) / 1440
-            as days
-    from core.live_trackings as trackings
-    join core.live_events as events using (account, tracking_id)
-    where trackings.status = 'delivered'
-    group by trackings.carrier_code, trackings.tracking_id
-)
-group by carrier_code
-order by delivered desc
+    parcel_count,
+    round(open_share, 2) as open_share,
+    round(p50_days, 1) as p50_days,
+    round(p90_days, 1) as p90_days,
+    round(p90_at_least_days, 1) as p90_at_least_days
+from marts.lane_performance
+where grain = 'carrier'
+order by parcel_count desc
 limit 8""",
-    "Which parcels need help? On the way, and silent the longest:": """\
+    "Which parcels need help? On the way, and silent for longer than is usual there:": """\
 select
     carrier_code,
     tracking_number,
-    status,
-    date_diff('day', last_update_time, updated_at) as silent_days,
-    left(last_event_raw, 60) as last_event
-from core.live_trackings
-where status in ('transit', 'pickup', 'undelivered') and last_update_time is not null
-order by silent_days desc, tracking_number
+    lane,
+    last_milestone,
+    round(silence_days, 1) as silence_days,
+    round(silence_limit_days, 1) as usual_limit_days
+from marts.in_transit
+where is_stalled and first_scan_at is not null
+order by silence_days, tracking_number
 limit 5""",
     "What happened between the two syncs?": """\
 select
@@ -102,15 +95,25 @@ def demo(*, trackings: int, seed: int, as_json: bool) -> int:
             if not as_json:
                 say(f"\n{question}\n", indent(query, "    "))
                 show(db, query)
+    report = _report(HOME / "report.html")
     if as_json:
         said = {"first_sync": first, "second_sync": second, "answers": answers}
-        print_json(said)
+        print_json(said | {"report": str(report)})
     say(
         "\nAsk it yourself:",
         f'  PARCELHOUSE_HOME={HOME} .venv/bin/parcelhouse sql "from core.trackings limit 5"',
         f"or open {HOME / FOLDER / FILE} with any DuckDB client.",
+        f"The report for everybody else: {report}, to be opened in a browser.",
     )
     return 0
+
+
+def _report(path: Path) -> Path:
+    """Write the report of what is published."""
+    from reports.report import write
+
+    with open_read_only(published(HOME)) as db:
+        return write(db, path, account="main").path
 
 
 def serve_sandbox(arguments: Sequence[str]) -> int:

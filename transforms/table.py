@@ -1,19 +1,21 @@
 """What a table is: its columns, its key, its version, and what Arrow calls its types."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
+if TYPE_CHECKING:  # its import takes longer than most commands that only name tables
+    import pyarrow as pa
 
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "VARCHAR": pa.string(),
-    "JSON": pa.string(),
-    "BOOLEAN": pa.bool_(),
-    "INTEGER": pa.int32(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "TIMESTAMP": pa.timestamp("us"),
-    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+ARROW_TYPES: dict[str, str] = {
+    "VARCHAR": "string",
+    "JSON": "string",
+    "BOOLEAN": "bool",
+    "INTEGER": "int32",
+    "BIGINT": "int64",
+    "DOUBLE": "double",
+    "TIMESTAMP": "timestamp[us]",
+    "TIMESTAMPTZ": "timestamp[us, tz=UTC]",
 }
+"""Arrow's name of each DuckDB type in use."""
 
 
 class Column(NamedTuple):
@@ -34,9 +36,15 @@ class Table(NamedTuple):
     version: tuple[str, ...] = ()
 
     @property
-    def schema(self) -> pa.Schema:
+    def schema(self) -> "pa.Schema":
         """The table's columns as Arrow types."""
-        return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in self.columns])
+        import pyarrow as pa
+
+        zoned = {"timestamp[us, tz=UTC]": pa.timestamp("us", tz="UTC")}
+        names = [(column.name, ARROW_TYPES[column.type]) for column in self.columns]
+        return pa.schema(
+            [(name, zoned.get(said) or pa.type_for_alias(said)) for name, said in names]
+        )
 
     @property
     def column_names(self) -> tuple[str, ...]:

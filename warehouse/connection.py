@@ -162,10 +162,7 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + patience
     while True:
         try:
-            db = duckdb.connect(
-                str(path),
-                config={"storage_compatibility_version": STORAGE, "memory_limit": MEMORY},
-            )
+            db = duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE})
         except duckdb.IOException as error:
             # a stray reader of the live file; it must not be open in another process at all
             is_locked = "Could not set lock" in str(error)
@@ -178,7 +175,7 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
             raise CannotOpenError(_what_to_do(path, error)) from error
         except duckdb.Error as error:
             raise CannotOpenError(_what_to_do(path, error)) from error
-        db.execute("set TimeZone = 'UTC'")
+        db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")
         return db
 
 

@@ -356,14 +356,11 @@ UNPUBLISHED = """
 import os, signal
 from warehouse import publish
 
-class Cut:
-    def __getattr__(self, name):
-        return getattr(os, name)
+def die(source, target):
+    target.write_bytes(source.read_bytes()[:100_000])
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def fsync(self, file):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-publish.os = Cut()
+publish._copy = die
 from flows.cli import main
 main()
 """
@@ -426,7 +423,8 @@ def test_without_room_to_publish_readers_keep_what_they_had(tmp_path: Path) -> N
         before = published_of(shell).read_bytes()
         used = shutil.disk_usage(tmp_path / "disk").used
         live_on(account, touched=1)
-        remount(f"size={used // 1024 + 1200}k")
+        # room for what the run itself writes, and not for another copy of the whole
+        remount(f"size={(used + len(before) * 2 // 3) // 1024}k")
         assert "published" in (said := sentence(shell.run("sync")))
         assert said.endswith("No space left on device")
         assert published_of(shell).read_bytes() == before

@@ -1,0 +1,1 @@
+"""The report: one HTML file drawn from what is published."""
