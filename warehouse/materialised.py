@@ -6,6 +6,7 @@ the latter did, all of them are.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from warehouse.declarations import View, names, views
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
 # the mart that has one row a parcel keeps these three, and so knows which version it is of.
 PARCELS = "marts.shipments"
+AT_ONCE = 20_000  # parcels
 VERSION = ("fetched_at", "run_id", "deleted_at")
 OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
 
@@ -44,26 +46,20 @@ def refresh(db: duckdb.DuckDBPyConnection) -> Refreshed:
         account for account, fingerprint in wanted.items() if found.get(account) != fingerprint
     ]
     for account in whole:
-        rebuild(db, account)
+        _forget(db, account)
         db.execute(f"delete from {FINGERPRINTS.name} where account = ?", [account])
         db.execute(
             f"insert into {FINGERPRINTS.name} by name"
             " select $account as account, $print as fingerprint, $at as made_at",
             {"account": account, "print": wanted[account], "at": datetime.now(UTC)},
         )
-    return Refreshed(_refresh_changed(db), whole)
+    return Refreshed(_refresh_changed(db, but=whole), whole)
 
 
 def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:
     """Make all rows of an account again. The caller owns the transaction."""
-    vocabulary.name_countries(db, account)
-    vocabulary.classify_new(db, account)
-    for view in materialised():
-        db.execute(f"delete from {view.name} where account = ?", [account])
-        db.execute(
-            f"insert into {view.name} by name select * from {view.definition} where account = ?",
-            [account],
-        )
+    _forget(db, account)
+    _refresh_changed(db)
 
 
 def materialised() -> tuple[View, ...]:
@@ -117,13 +113,28 @@ def _fingerprints(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
-def _refresh_changed(db: duckdb.DuckDBPyConnection) -> int:
-    """Make the rows of changed parcels again, and return how many parcels those are."""
+def _forget(db: duckdb.DuckDBPyConnection, account: str) -> None:
+    """Read an account's words again, and let go of all rows made from them."""
+    vocabulary.name_countries(db, account)
+    vocabulary.classify_new(db, account)
+    for view in materialised():
+        db.execute(f"delete from {view.name} where account = ?", [account])
+
+
+def _refresh_changed(db: duckdb.DuckDBPyConnection, *, but: Sequence[str] = ()) -> int:
+    """Make the rows of changed parcels again, so many at a time that memory is bounded.
+
+    Returns how many there were in other accounts than *but*.
+    """
     differs = " or ".join(f"now.{name} is distinct from made.{name}" for name in VERSION)
     db.execute(
         f"""
-        create or replace temp table changed as
-        select account, tracking_id
+        create or replace temp table all_changed as
+        select
+            account,
+            tracking_id,
+            made.tracking_id is not null as is_made,
+            (row_number() over () - 1) // {AT_ONCE} as batch
         from {TRACKINGS.name} as now
         full join {PARCELS} as made using (account, tracking_id)
         left join {COUNTRY_NAMES.name} as origin
@@ -140,12 +151,27 @@ def _refresh_changed(db: duckdb.DuckDBPyConnection) -> int:
                 is distinct from made.destination_iso2
         """
     )
-    ((count,),) = db.execute("select count(*) from changed").fetchall()
+    ((count, others),) = db.execute(
+        "select count(*), count(*) filter (account not in $but) from all_changed",
+        {"but": list(but)},
+    ).fetchall()
     if count:
+        _choose(db, "true")
         _read_words(db)
+    for batch in range(-(-count // AT_ONCE)):
+        _choose(db, f"batch = {batch}")
         _make_again(db)
-    db.execute("drop table changed")
-    return int(count)
+    db.execute("drop table if exists changed")
+    db.execute("drop table all_changed")
+    return int(others)
+
+
+def _choose(db: duckdb.DuckDBPyConnection, condition: str) -> None:
+    """Make `changed` those of the changed parcels that fulfil *condition*."""
+    db.execute(
+        "create or replace temp table changed as"
+        f" select account, tracking_id, is_made from all_changed where {condition}"
+    )
 
 
 def _make_again(db: duckdb.DuckDBPyConnection) -> None:
@@ -155,17 +181,30 @@ def _make_again(db: duckdb.DuckDBPyConnection) -> None:
     that it reads of parcels is found in temporary relations of the same names.
     """
     chain = _chain()
+    ((any_made,),) = db.execute("select bool_or(is_made) from changed").fetchall()
     local = {*OF_PARCELS, *(view.name for view in chain)}
     for name in OF_PARCELS:
+        # by row ids found in one thin column: else every column is read from end to end
         db.execute(
-            f"create temp table {_bare(name)} as"
-            f" select * from {name} semi join changed using (account, tracking_id)"
+            f"""
+            create temp table {_bare(name)} as
+            select * from {name}
+            semi join changed using (account, tracking_id)
+            where rowid in (
+                select rowid from {name}
+                where tracking_id in (select tracking_id from changed)
+            )
+            """
         )
     for view in chain:
         kind = "table" if view.is_materialised else "view"
         db.execute(f"create temp {kind} {_bare(view.name)} as {_over(view, local)}")
         if view.is_materialised:
-            db.execute(f"delete from {view.name} where (account, tracking_id) in (from changed)")
+            if any_made:
+                db.execute(
+                    f"delete from {view.name} where (account, tracking_id) in"
+                    " (select (account, tracking_id) from changed where is_made)"
+                )
             db.execute(f"insert into {view.name} by name from temp.{_bare(view.name)}")
     for view in chain:
         kind = "table" if view.is_materialised else "view"
