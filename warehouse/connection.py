@@ -20,7 +20,7 @@ STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
 MEMORY = "200MB"
-ROOMY = "500MB"  # for what walks through whole tables
+ROOMY = "350MB"  # for what walks through whole tables
 # DuckDB's and the system's own words
 FULL = "No space left on device"
 DAMAGED = ("Corrupt", "not a valid DuckDB database", "Could not read enough bytes")

@@ -47,7 +47,7 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
         for unfinished in folder.glob(f".{FILE}.*"):
             if unfinished.name != SPARE:
                 unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
-        with _next_version(folder) as version:
+        with _next_version(folder, reuse=_block_size(db) == blockcopy.BLOCK) as version:
             _copy(home / FILE, version)
             before = folder / f".{FILE}.before"
             if target.exists():
@@ -62,10 +62,12 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
 
 
 @contextmanager
-def _next_version(folder: Path) -> Iterator[Path]:
+def _next_version(folder: Path, *, reuse: bool) -> Iterator[Path]:
     """Yield the file to write: the spare where nobody reads it, else a new one."""
     spare, new = folder / SPARE, folder / f".{FILE}.{os.getpid()}"
     with suppress(OSError):
+        if not reuse:
+            raise BlockingIOError
         lock = spare.open("r+b")
         with lock:
             # a reader holds DuckDB's shared lock; one that merely copies the file holds none
@@ -78,6 +80,14 @@ def _next_version(folder: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where the folder is none, there is no file in it either
             new.unlink()
+
+
+def _block_size(db: duckdb.DuckDBPyConnection) -> int:
+    """Return the size of a block in the warehouse's file, in bytes."""
+    ((size,),) = db.execute(
+        "select block_size from pragma_database_size() where database_name = current_database()"
+    ).fetchall()
+    return int(size)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -183,6 +183,20 @@ def test_only_blocks_that_differ_are_written(tmp_path: Path) -> None:
     assert _write(source, target) == 0
 
 
+def test_of_a_large_file_only_what_changed_is_written(
+    db: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    load(db, *(parcel(str(n)) for n in range(2000)))
+    copy = home / "copy"
+    db.execute("checkpoint")
+    whole = _write(home / FILE, copy)
+    for number in range(5):
+        load(db, parcel("new", title=str(number)), second=number)
+        db.execute("checkpoint")
+        assert 0 < _write(home / FILE, copy) < whole
+        assert copy.read_bytes() == (home / FILE).read_bytes()
+
+
 def _write(source: Path, target: Path) -> int:
     with source.open("rb") as old, target.open("r+b" if target.exists() else "w+b") as new:
         return _write_differences(old.fileno(), new.fileno())
