@@ -23,6 +23,10 @@ PARCELS = "marts.shipments"
 AT_ONCE = 10_000  # parcels
 VERSION = ("fetched_at", "run_id", "deleted_at")
 OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
+# Found in one thin column: a join alone would read every column from end to end.
+_ROWS_OF_CHANGED = (
+    "select rowid from {table} where tracking_id in (select tracking_id from changed)"
+)
 
 
 class Refreshed(NamedTuple):
@@ -184,16 +188,12 @@ def _make_again(db: duckdb.DuckDBPyConnection) -> None:
     ((any_made,),) = db.execute("select bool_or(is_made) from changed").fetchall()
     local = {*OF_PARCELS, *(view.name for view in chain)}
     for name in OF_PARCELS:
-        # by row ids found in one thin column: else every column is read from end to end
         db.execute(
             f"""
             create temp table {_bare(name)} as
             select * from {name}
             semi join changed using (account, tracking_id)
-            where rowid in (
-                select rowid from {name}
-                where tracking_id in (select tracking_id from changed)
-            )
+            where rowid in ({_ROWS_OF_CHANGED.format(table=name)})
             """
         )
     for view in chain:
@@ -224,6 +224,7 @@ def _read_words(db: duckdb.DuckDBPyConnection) -> None:
             select account, run_id, {vocabulary.SAID} as said
             from {TRACKING_EVENTS.name}
             semi join changed using (account, tracking_id)
+            where rowid in ({_ROWS_OF_CHANGED.format(table=TRACKING_EVENTS.name)})
         )
         anti join {EVENT_TEXTS.name} using (account, said)
         where trim(said) <> ''
