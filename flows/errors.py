@@ -17,3 +17,7 @@ class UsageError(ParcelhouseError):
 
 class RefusedError(ParcelhouseError):
     """The command could be carried out, and should not be without a person's word."""
+
+
+class DeliveryError(ParcelhouseError):
+    """What was to be told reached nobody."""

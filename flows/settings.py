@@ -66,6 +66,22 @@ class Settings(BaseSettings):
         ge=0,
         description="How large the landing may grow, in 10⁹ bytes; 0 = without limit.",
     )
+    parcelhouse_alert_urls: SecretStr | None = Field(
+        default=None,
+        description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"
+        " `mailto://…`, or plain addresses that take JSON, separated by spaces. Never shown.",
+    )
+    parcelhouse_alert_after_hours: float = Field(
+        default=3.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="How long no sync may have ended well before somebody is told.",
+    )
+    parcelhouse_api_key_block: str | None = Field(
+        default=None,
+        description="Name of a Prefect Secret block that holds the key, for flow runs whose"
+        " environment does not.",
+    )
 
     @property
     def api_key(self) -> str:
@@ -86,6 +102,18 @@ class Settings(BaseSettings):
             msg = "TRACKINGMORE_API_KEY cannot be used: no HTTP header can carry it"
             raise SettingsError(msg)
         return text
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key, good or not."""
+        key = self.trackingmore_api_key
+        return key is not None and bool(key.get_secret_value().strip())
+
+    @property
+    def alert_urls(self) -> tuple[str, ...]:
+        """Whom to alert, for the one place that does."""
+        urls = self.parcelhouse_alert_urls
+        return tuple(urls.get_secret_value().split()) if urls else ()
 
     @property
     def landing(self) -> Path:

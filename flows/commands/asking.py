@@ -9,11 +9,20 @@ def status(*, as_json: bool) -> int:
     from flows.status import status as read_status
     from flows.status import status_lines
 
-    said = read_status(read_settings())
+    said = read_status(read_settings(), with_checks=as_json)
     if as_json:
         print_json(said)
     else:
         print("\n".join(status_lines(said)))
+    return DONE
+
+
+def metrics() -> int:
+    """Print the same numbers for Prometheus."""
+    from flows.exposition import exposition
+    from flows.status import status as read_status
+
+    print(exposition(read_status(read_settings(), with_checks=True)), end="")
     return DONE
 
 
