@@ -126,6 +126,7 @@ def read(
             for step in _read_crowded_second(ask, rest, page, window, base):
                 yield step._replace(rest=rest if step.covers is None else behind)
             rest = behind
+        del page  # thousands of parcels: gone before the next ones come
 
 
 def _whole_answer(ask: Ask, query: ListQuery, window: Window) -> Page:

@@ -19,8 +19,8 @@ FILE = "warehouse.duckdb"
 STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
-MEMORY = "200MB"
-ROOMY = "350MB"  # for what walks through whole tables
+MEMORY = "220MB"
+ROOMY = "1GB"  # to write a whole file anew
 # DuckDB's and the system's own words
 FULL = "No space left on device"
 DAMAGED = ("Corrupt", "not a valid DuckDB database", "Could not read enough bytes")
@@ -98,17 +98,6 @@ def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield db
     finally:
         db.close()
-
-
-@contextmanager
-def with_room(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB use more memory inside, for what walks through whole tables."""
-    db.execute(f"set memory_limit = '{ROOMY}'")
-    try:
-        yield
-    finally:
-        with suppress(duckdb.Error):  # closed meanwhile, as a replaced file's is
-            db.execute(f"set memory_limit = '{MEMORY}'")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from warehouse.declarations import View, names, views
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
 # the mart that has one row a parcel keeps these three, and so knows which version it is of.
 PARCELS = "marts.shipments"
-AT_ONCE = 10_000  # parcels
+AT_ONCE = 5_000  # parcels: so many fit into the memory that DuckDB has
 VERSION = ("fetched_at", "run_id", "deleted_at")
 OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
 # Found in one thin column: a join alone would read every column from end to end.

@@ -49,5 +49,6 @@ def read_window(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
                 step.page.answer.fetched_at,
                 step.rest,
             )
+        del step  # and its page, before the next one comes
     msg = f"nothing is left to read of {frontier.left}"
     raise ValueError(msg)

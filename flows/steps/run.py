@@ -15,7 +15,7 @@ from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
 from warehouse import catalog, ledger, materialised
-from warehouse.connection import open_for_writing, transaction, with_room
+from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
 from warehouse.publish import publish
@@ -138,7 +138,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
         ledger.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
     try:
         yield
-        with run.warehouse() as db, with_room(db), transaction(db):
+        with run.warehouse() as db, transaction(db):
             materialised.refresh(db)
     except BaseException as error:
         # a full disk that ended the run also keeps its end from being entered: say the former
