@@ -114,6 +114,12 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
+def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:
+    """Commit what a transaction has done, and go on in another; for inside `transaction`."""
+    db.execute("commit")
+    db.execute("begin transaction")
+
+
 def _unusable(home: Path, error: OSError) -> CannotOpenError:
     return CannotOpenError(f"cannot use {home} (PARCELHOUSE_HOME): {error.strerror or error}")
 

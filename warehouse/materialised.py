@@ -6,7 +6,7 @@ the latter did, all of them are.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -36,12 +36,20 @@ class Refreshed(NamedTuple):
     accounts: list[str]
 
 
-def refresh(db: duckdb.DuckDBPyConnection) -> Refreshed:
+def refresh(
+    db: duckdb.DuckDBPyConnection, *, between: Callable[[], None] = lambda: None
+) -> Refreshed:
     """Read new texts and names of countries, and bring the materialised views up to date.
 
     Afterwards their rows are those of their definitions, whoever wrote to core since the last
     time and however that ended. Safe to repeat, and cheap where nothing changed. The caller
     owns the transaction.
+
+    Args:
+        db: The open warehouse.
+        between: Called between portions, after each of which the next refresh could go on: for
+            who wants to commit there. All of a large account does not fit into one transaction's
+            memory.
     """
     vocabulary.ensure(db)
     wanted = _fingerprints(db)
@@ -57,7 +65,9 @@ def refresh(db: duckdb.DuckDBPyConnection) -> Refreshed:
             " select $account as account, $print as fingerprint, $at as made_at",
             {"account": account, "print": wanted[account], "at": datetime.now(UTC)},
         )
-    return Refreshed(_refresh_changed(db, but=whole), whole)
+    if whole:
+        between()
+    return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
 
 
 def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:
@@ -125,7 +135,12 @@ def _forget(db: duckdb.DuckDBPyConnection, account: str) -> None:
         db.execute(f"delete from {view.name} where account = ?", [account])
 
 
-def _refresh_changed(db: duckdb.DuckDBPyConnection, *, but: Sequence[str] = ()) -> int:
+def _refresh_changed(
+    db: duckdb.DuckDBPyConnection,
+    *,
+    but: Sequence[str] = (),
+    between: Callable[[], None] = lambda: None,
+) -> int:
     """Make the rows of changed parcels again, so many at a time that memory is bounded.
 
     Returns how many there were in other accounts than *but*.
@@ -163,6 +178,8 @@ def _refresh_changed(db: duckdb.DuckDBPyConnection, *, but: Sequence[str] = ()) 
         _choose(db, "true")
         _read_words(db)
     for batch in range(-(-count // AT_ONCE)):
+        if batch:
+            between()
         _choose(db, f"batch = {batch}")
         _make_again(db)
     db.execute("drop table if exists changed")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
 from warehouse import catalog, ledger, materialised
-from warehouse.connection import open_for_writing, transaction
+from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
 from warehouse.publish import publish
@@ -139,7 +140,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
     try:
         yield
         with run.warehouse() as db, transaction(db):
-            materialised.refresh(db)
+            materialised.refresh(db, between=partial(commit_so_far, db))
     except BaseException as error:
         # a full disk that ended the run also keeps its end from being entered: say the former
         with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:

@@ -25,7 +25,8 @@ from tests.factories import (
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
 from transforms import countries
-from warehouse.connection import transaction
+from warehouse import materialised as materialising
+from warehouse.connection import commit_so_far, transaction
 from warehouse.declarations import MATERIALISED, views
 from warehouse.deletions import mark_deleted
 from warehouse.materialised import Refreshed, materialised, rebuild, refresh
@@ -370,3 +371,25 @@ def test_nothing_is_left_behind_that_has_the_name_of_a_table(
     )
     names = {view.name.rpartition(".")[2] for view in views()} | {"changed", "trackings"}
     assert names.isdisjoint(each["name"] for each in temporary)
+
+
+def test_a_refresh_that_ends_between_portions_is_completed_by_the_next(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materialising, "AT_ONCE", 2)
+    load(db, *(parcel(name) for name in "abcde"))
+    portions: list[None] = []
+
+    def between() -> None:
+        commit_so_far(db)
+        portions.append(None)
+        if len(portions) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), transaction(db):
+        refresh(db, between=between)
+    made = {row[1] for row in held(db)["marts.shipments"]}
+    assert len(made) == 4, "the words, and two portions of two"
+    assert refreshed(db) == Refreshed(1, [])
+    assert_as_defined(db)
+    assert len(held(db)["marts.shipments"]) == 5
