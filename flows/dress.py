@@ -15,6 +15,7 @@ from prefect.client.schemas import TaskRun
 from pydantic import SecretStr
 
 from flows.errors import SettingsError
+from flows.lineage import tell_lineage
 from flows.settings import Settings, read_settings
 from flows.steps.load import load_window
 from flows.steps.ranges import Progress, Steps, Watch
@@ -143,7 +144,7 @@ def watching(run: LocalRun) -> Watch:
 
 
 def report(run: LocalRun, **more: Any) -> dict[str, Any]:
-    """Return the run's summary with *more*, and leave it as log lines and a table artifact."""
+    """Return the run's summary with *more*; leave it as log lines, a table artifact, lineage."""
     said = summary(run) | more
     logger = get_run_logger()
     for line in sentences(said):
@@ -153,6 +154,7 @@ def report(run: LocalRun, **more: Any) -> dict[str, Any]:
         table=[{"what": name, "value": str(value)} for name, value in said.items()],
         description=f"{run.command} of account {run.account}, run {run.run_id}",
     )
+    tell_lineage(said)
     return said
 
 

@@ -59,8 +59,13 @@ def air_cargo(
 
 @app.command()
 @command
-def quota(*, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+def quota(
+    *,
+    dry_run: DryRun = False,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
     """Read how many credits are left, and how long they last at the present pace."""
     from flows.commands import enrichment
 
-    return enrichment.quota(as_json=json)
+    return enrichment.quota(dry_run=dry_run, as_json=json)

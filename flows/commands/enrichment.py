@@ -11,6 +11,7 @@ from flows.words import counted
 if TYPE_CHECKING:
     from flows.steps.plan import Plan
     from flows.steps.run import Run
+    from trackingmore_v2.orders import Lane
 
 SHOWN = 10
 
@@ -59,6 +60,8 @@ def transit_benchmark(*, dry_run: bool, as_json: bool) -> int:
 
     with running(read_settings(), "transit-benchmark") as run:
         lanes = lanes_due(run)
+        if not as_json:
+            _show_lanes(lanes)
         told, missing = (0, []) if dry_run else read_benchmarks(run, lanes)
     said = summary(run)
     if as_json:
@@ -71,11 +74,6 @@ def transit_benchmark(*, dry_run: bool, as_json: bool) -> int:
             }
         )
         return exit_status(said)
-    print(f"plan      transit-benchmark: {counted(len(lanes), 'lane')}, no credits")
-    for lane in lanes[:SHOWN]:
-        print(f"          {lane.carrier_code} {lane.original} -> {lane.destination}")
-    if len(lanes) > SHOWN:
-        print(f"          … and {len(lanes) - SHOWN:,} more")
     if dry_run:
         print("dry run   nothing was sent")
     else:
@@ -84,12 +82,27 @@ def transit_benchmark(*, dry_run: bool, as_json: bool) -> int:
     return exit_status(said)
 
 
-def quota(*, as_json: bool) -> int:
+def _show_lanes(lanes: "list[Lane]") -> None:
+    print(f"plan      transit-benchmark: {counted(len(lanes), 'lane')}, no credits")
+    for lane in lanes[:SHOWN]:
+        print(f"          {lane.carrier_code} {lane.original} -> {lane.destination}")
+    if len(lanes) > SHOWN:
+        print(f"          … and {len(lanes) - SHOWN:,} more")
+
+
+def quota(*, dry_run: bool, as_json: bool) -> int:
     """Read how many credits are left, and say how long they last."""
     from flows.steps.quota import quota as quota_steps
     from flows.steps.run import running
     from flows.summary import summary
 
+    if dry_run:
+        plan = {"requests": 1, "credits": 0}
+        if as_json:
+            print_json({"plan": plan, "done": None})
+        else:
+            print("plan      quota: 1 request, no credits\ndry run   nothing was sent")
+        return 0
     with running(read_settings(), "quota") as run:
         row, lasting = quota_steps(run)
     said = summary(run)

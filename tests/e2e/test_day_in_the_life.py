@@ -159,6 +159,13 @@ def _change(account: Sandbox, shell: CommandLine) -> None:
 
 
 def _ask(account: Sandbox, shell: CommandLine) -> None:
+    asked = account.request_count
+    assert shell.json("quota", "--dry-run") == {"plan": {"requests": 1, "credits": 0}, "done": None}
+    assert account.request_count == asked
+    account.script(Fault("refusal", code=4001))
+    refused = shell.run("transit-benchmark")
+    assert refused.returncode == 1
+    assert refused.stdout.startswith("plan      transit-benchmark: ")  # shown before it is asked
     lanes = shell.json("transit-benchmark")
     assert lanes["told"] == len(lanes["lanes"]) > 0
     assert shell.json("transit-benchmark")["lanes"] == []

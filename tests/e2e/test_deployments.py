@@ -332,20 +332,23 @@ def test_runs_of_two_deployments_take_turns_at_the_writers_seat(working: Place) 
 def test_a_failed_run_is_told_at_once_and_once_and_so_is_its_end(working: Place) -> None:
     told = len(messages(working))
     working.account.script(Fault("refusal", code=4001))
-    assert finished(trigger(SYNC)) is StateType.FAILED
+    failed = trigger(SYNC)
+    assert finished(failed) is StateType.FAILED
     (message,) = messages(working, after=told)
     assert message["title"] == "Parcelhouse main: 1 alert"
     assert "the last sync failed: " in message["message"]
     assert "4001" in message["message"]
 
-    # the server has had it start the watch, who finds that people know
+    # the server has had it start the watch, who finds that people know; it may do so twice:
+    # its events are delivered at least once
+    name = named(failed)
+
     def started() -> list[FlowRun]:
         runs = asked(lambda client: client.read_flow_runs(limit=200))
-        return [run for run in runs if ": Failed" in str(run.parameters)]
+        return [run for run in runs if f"{name}: Failed" in str(run.parameters)]
 
-    (watch,) = eventually(started, bool)
-    assert watch.parameters["ended_badly"].startswith("sync main, ")
-    assert finished(watch) is StateType.COMPLETED
+    for watch in eventually(started, bool):
+        assert finished(watch) is StateType.COMPLETED
     assert len(messages(working, after=told)) == 1
     working.account.advance(SETTLING)
     assert finished(trigger(SYNC)) is StateType.COMPLETED

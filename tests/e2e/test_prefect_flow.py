@@ -83,10 +83,11 @@ def test_a_flow_run_brings_the_account_home_and_the_server_records_it(
     assert parcels_in(reader) == parcels_of(account)
     run = newest_run()
     assert run.state_type is StateType.COMPLETED
-    tasks = tasks_of(run, at_least=2 * said["windows"])
-    assert Counter(task.name.rsplit(" ", 1)[1] for task in tasks) == {"window": len(tasks)}
+    tasks = tasks_of(run, at_least=2 * said["windows"] + 1)
+    words = Counter(task.name.rsplit(" ", 1)[-1].split("-")[0] for task in tasks)
+    assert words == {"window": 2 * said["windows"], "tell": 1}
     kinds = Counter(task.task_key.split("-")[0] for task in tasks)
-    assert kinds == {"read": said["windows"], "load": said["windows"]}
+    assert kinds == {"read": said["windows"], "load": said["windows"], "tell": 1}
     assert {(task.state_type, task.run_count) for task in tasks} == {(StateType.COMPLETED, 1)}
 
 
@@ -110,6 +111,21 @@ def test_a_flow_run_leaves_its_figures_as_an_artifact(reader: CommandLine) -> No
     assert said["run_id"] in artifact.data
     for name in FIGURES:
         assert f'{{"what": "{name}", "value": "{said[name]}"}}' in artifact.data
+
+
+def test_a_flow_run_tells_where_its_rows_come_from_and_how_many_they_are(
+    account: Sandbox, reader: CommandLine
+) -> None:
+    said = sync_trackings()
+    told = materialized(said["run_id"], at_least=2)
+    assert told == {
+        "parcelhouse://main/core/trackings": said["trackings_inserted"],
+        "parcelhouse://main/core/tracking_events": said["events_inserted"],
+    }
+    assert told["parcelhouse://main/core/trackings"] == len(parcels_of(account))
+    unchanged = sync_trackings()
+    tasks = tasks_of(newest_run(), at_least=2 * unchanged["windows"])
+    assert "tell" not in {task.task_key.split("-")[0] for task in tasks}
 
 
 def test_where_a_server_is_named_the_command_is_a_flow_run(
@@ -138,10 +154,10 @@ def test_what_may_pass_is_tried_again_by_the_task(account: Sandbox, reader: Comm
     said = sync_trackings()
     assert parcels_in(reader) == parcels_of(account)
     assert said["requests"] == account.request_count
-    tasks = tasks_of(newest_run(), at_least=2 * said["windows"])
+    tasks = tasks_of(newest_run(), at_least=2 * said["windows"] + 1)
     repeated = [task for task in tasks if task.run_count == 2]
     assert [task.task_key.split("-")[0] for task in repeated] == ["read"]
-    assert len(tasks) == 2 * said["windows"]
+    assert len(tasks) == 2 * said["windows"] + 1  # which tells the lineage
 
 
 @pytest.mark.usefixtures("_no_waiting")
@@ -213,6 +229,23 @@ def tasks_of(run: FlowRun, *, at_least: int) -> list[TaskRun]:
         ),
     )
     return sorted(tasks, key=lambda task: str(task.start_time))
+
+
+def materialized(run_id: str, *, at_least: int) -> dict[str, int]:
+    """Return the assets that a run of ours wrote, once there are so many, with their new rows."""
+    wanted = {"filter": {"event": {"name": ["prefect.asset.materialization.succeeded"]}}}
+
+    def ours() -> dict[str, int]:
+        found = asked(lambda client: client._client.post("/events/filter", json=wanted)).json()
+        return {
+            event["resource"]["prefect.resource.id"]: next(
+                count for name, count in event["payload"].items() if name.endswith("_inserted")
+            )
+            for event in found["events"]
+            if event["payload"]["run_id"] == run_id
+        }
+
+    return eventually(ours, lambda seen: len(seen) >= at_least)
 
 
 def artifacts_of(run: FlowRun) -> list[Artifact]:
