@@ -53,7 +53,7 @@ unit: setup ## the tests that take seconds
 	@$(BIN)/python -m pytest tests/unit tests/property
 
 test: check ## everything CI runs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: setup ## the stateful model in worlds no suite has seen; MINUTES=480 for a night
 	@$(BIN)/python -m tests.model.soak $(or $(MINUTES),10)
