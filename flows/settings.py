@@ -176,6 +176,19 @@ def chosen_accounts() -> tuple[str, ...]:
     return _chosen(_settings({}))
 
 
+def named_accounts() -> tuple[str, ...]:
+    """Return all accounts that PARCELHOUSE_ACCOUNTS names, whichever is picked.
+
+    Raises:
+        SettingsError: it names none, or not as it should.
+    """
+    accounts = _settings({}).accounts
+    if not accounts:
+        msg = "PARCELHOUSE_ACCOUNTS is not set: it names the accounts that are meant by all"
+        raise SettingsError(msg)
+    return accounts
+
+
 def read_house_settings() -> Settings:
     """Return the settings for what concerns the warehouse and no account in particular."""
     return read_settings(chosen_accounts()[0])
