@@ -152,13 +152,13 @@ def read_settings(account: str | None = None) -> Settings:
         SettingsError: names the variable that cannot be used, never the key; or there are
             several accounts, and nobody says which.
     """
-    plain = _settings({})
+    plain = plain_settings()
     accounts = plain.accounts
-    chosen = (account,) if account else _chosen(plain)
+    chosen = (account,) if account else chosen_in(plain)
     if len(chosen) > 1:
         msg = (
-            f"PARCELHOUSE_ACCOUNTS names {', '.join(accounts)}: say which one by --account,"
-            " before the command, or by PARCELHOUSE_ACCOUNT"
+            f"PARCELHOUSE_ACCOUNTS names {', '.join(accounts)}: say which one, by --account before"
+            " the command, by PARCELHOUSE_ACCOUNT or by a flow's parameter account"
         )
         raise SettingsError(msg)
     if accounts and chosen[0] not in accounts:
@@ -167,34 +167,8 @@ def read_settings(account: str | None = None) -> Settings:
     return _of_account(chosen[0], accounts)
 
 
-def chosen_accounts() -> tuple[str, ...]:
-    """Return the account that is picked, or all that PARCELHOUSE_ACCOUNTS names.
-
-    Raises:
-        SettingsError: as `read_settings` does.
-    """
-    return _chosen(_settings({}))
-
-
-def named_accounts() -> tuple[str, ...]:
-    """Return all accounts that PARCELHOUSE_ACCOUNTS names, whichever is picked.
-
-    Raises:
-        SettingsError: it names none, or not as it should.
-    """
-    accounts = _settings({}).accounts
-    if not accounts:
-        msg = "PARCELHOUSE_ACCOUNTS is not set: it names the accounts that are meant by all"
-        raise SettingsError(msg)
-    return accounts
-
-
-def read_house_settings() -> Settings:
-    """Return the settings for what concerns the warehouse and no account in particular."""
-    return read_settings(chosen_accounts()[0])
-
-
-def _chosen(plain: Settings) -> tuple[str, ...]:
+def chosen_in(plain: Settings) -> tuple[str, ...]:
+    """Return the account that *plain* settings pick, or all that they name."""
     is_picked = "parcelhouse_account" in plain.model_fields_set
     return (plain.parcelhouse_account,) if is_picked or not plain.accounts else plain.accounts
 
@@ -202,7 +176,7 @@ def _chosen(plain: Settings) -> tuple[str, ...]:
 def _of_account(account: str, accounts: tuple[str, ...]) -> Settings:
     """Return the settings of one of *accounts*, or of the only one where they are none."""
     found = own(Settings, account)
-    told = _settings({**found.values, "parcelhouse_account": account}, found.variables)
+    told = plain_settings({**found.values, "parcelhouse_account": account}, found.variables)
     if len(accounts) < 2:
         return told
     # a key is one account's: the plain one is that of the first that has none of its own
@@ -224,7 +198,10 @@ def _of_account(account: str, accounts: tuple[str, ...]) -> Settings:
 def _twin(settings: Settings, accounts: tuple[str, ...]) -> str | None:
     """Return the first of *accounts* before this one that is told the same key and address."""
     for other in accounts[: accounts.index(settings.parcelhouse_account)]:
-        theirs = _of_account(other, accounts)
+        try:
+            theirs = _of_account(other, accounts)
+        except SettingsError:  # their trouble alone
+            continue
         if (theirs.trackingmore_api_key, theirs.trackingmore_base_url) == (
             settings.trackingmore_api_key,
             settings.trackingmore_base_url,
@@ -233,11 +210,13 @@ def _twin(settings: Settings, accounts: tuple[str, ...]) -> str | None:
     return None
 
 
-def _settings(told: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> Settings:
+def plain_settings(
+    told: Mapping[str, Any] | None = None, variables: Mapping[str, str] | None = None
+) -> Settings:
     """Return the settings, *told* being said before all others, under the names *variables*."""
     variables = variables or {}
     try:
-        settings = Settings(**told)
+        settings = Settings(**(told or {}))
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         field = str(first["loc"][0])

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from flows.choosing import chosen_accounts, read_house_settings
 from flows.commands.printing import DONE, print_json
-from flows.settings import chosen_accounts, read_house_settings
 from flows.words import counted
 
 
