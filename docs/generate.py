@@ -85,6 +85,8 @@ def _commands() -> str:
     lines = ["# Commands", "", "Generated from `flows/cli`."]
     lines += [
         "",
+        "Before a command: `parcelhouse --account NAME …`, as `PARCELHOUSE_ACCOUNT` would say it.",
+        "",
         "Exit status: 0 done · 1 failed, one sentence on stderr · 2 wrong use · 3 done, but"
         " something needs a person.",
     ]
