@@ -130,7 +130,7 @@ def _settings() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    return "–" if field.default is None else f"`{field.default}`"
+    return "–" if field.default in (None, "") else f"`{field.default}`"
 
 
 def _endpoints() -> str:
