@@ -4,6 +4,7 @@ python -m deployments.several > accounts.yaml
 prefect --no-prompt deploy --all --prefect-file accounts.yaml
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,15 +21,8 @@ def main() -> None:
     said = yaml.safe_load(DECLARED.read_text("utf-8"))
     said.pop("definitions")
     said["deployments"] = of_each(said["deployments"], named_accounts())
-    yaml.dump(said, sys.stdout, Dumper=_Plain, sort_keys=False, allow_unicode=True)
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes out what the anchors of prefect.yaml stand for."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        """Never refer back."""
-        return True
+    written_out = json.loads(json.dumps(said))  # what the anchors stand for, each time
+    yaml.safe_dump(written_out, sys.stdout, sort_keys=False, allow_unicode=True)
 
 
 if __name__ == "__main__":
