@@ -37,7 +37,7 @@ check: setup ## format, lint, types, import contracts, docs
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary deployments/automations.py
+	@$(BIN)/mypy --no-error-summary deployments/automations.py deployments/several.py
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo > .lint-imports.log 2>&1 || { cat .lint-imports.log; exit 1; }
 	@rm -f .lint-imports.log
 	@$(BIN)/python docs/generate.py --check

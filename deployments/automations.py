@@ -20,7 +20,8 @@ from prefect.events.actions import ActionTypes, ChangeFlowRunState, RunDeploymen
 from prefect.events.schemas.automations import AutomationCore
 from pydantic import SecretStr
 
-from flows.settings import Settings, read_settings
+from flows.choosing import read_house_settings
+from flows.settings import Settings
 from flows.steps.delivery import apprise_url
 
 ENDED_BADLY = {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")}
@@ -35,7 +36,7 @@ ENDED_SO = "{{ flow_run.name }}: {{ flow_run.state.name }} {{ flow_run.state.mes
 
 def main() -> None:
     """Make every automation, or bring it up to date, and say so."""
-    settings = read_settings()
+    settings = read_house_settings()
     with get_client(sync_client=True) as client:
         watch = client.read_deployment_by_name(WATCH)
         sync = client.read_flow_by_name(SYNC)

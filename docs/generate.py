@@ -85,6 +85,8 @@ def _commands() -> str:
     lines = ["# Commands", "", "Generated from `flows/cli`."]
     lines += [
         "",
+        "Before a command: `parcelhouse --account NAME …`, as `PARCELHOUSE_ACCOUNT` would say it.",
+        "",
         "Exit status: 0 done · 1 failed, one sentence on stderr · 2 wrong use · 3 done, but"
         " something needs a person.",
     ]
@@ -128,7 +130,7 @@ def _settings() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    return "–" if field.default is None else f"`{field.default}`"
+    return "–" if field.default in (None, "") else f"`{field.default}`"
 
 
 def _endpoints() -> str:

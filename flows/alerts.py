@@ -6,10 +6,11 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
-from flows.dress import flow_settings
+from flows.choosing import chosen_accounts
 from flows.errors import DeliveryError
 from flows.hooks import observed
-from flows.steps.alerts import watch
+from flows.settings import read_settings
+from flows.steps.alerts import Watched, watch
 from flows.steps.findings import failed_run
 
 
@@ -29,31 +30,51 @@ def watch_warehouse(ended_badly: str | None = None, *, dry_run: bool = False) ->
     Raises:
         DeliveryError: there was something to tell, and none of the places could be reached.
     """
-    settings = flow_settings()
-    seen = [failed_run(ended_badly.split()[0], ended_badly)] if ended_badly else []
-    watched = watch(settings, now=datetime.now(UTC), seen=seen, dry_run=dry_run)
-    news = watched.news
+    accounts = chosen_accounts()
+    # a run that ended badly names its account; where that is none of ours it is told once
+    whose = next((each for each in accounts if f" {each}, " in (ended_badly or "")), accounts[0])
+    found: dict[str, Watched] = {}
+    for account in accounts:
+        is_its = ended_badly is not None and account == whose
+        seen = [failed_run(ended_badly.split()[0], ended_badly)] if ended_badly and is_its else []
+        settings = read_settings(account)
+        found[account] = watch(settings, now=datetime.now(UTC), seen=seen, dry_run=dry_run)
     rows = [
-        {"what": what, "alert": each.alert, "level": each.level, "sentence": each.sentence}
-        for what, group in (("new", news.new), ("over", news.over), ("known", news.known))
+        {
+            "account": account,
+            "what": what,
+            "alert": each.alert,
+            "level": each.level,
+            "sentence": each.sentence,
+        }
+        for account, watched in found.items()
+        for what, group in (
+            ("new", watched.news.new),
+            ("over", watched.news.over),
+            ("known", watched.news.known),
+        )
         for each in group
     ]
     create_table_artifact(
-        key="alerts",
-        table=rows,
-        description=f"what is wrong with account {settings.parcelhouse_account}",
+        key="alerts", table=rows, description=f"what is wrong with account {', '.join(accounts)}"
     )
+    _log(rows, list(found.values()))
+    return {
+        what: [row["alert"] for row in rows if row["what"] == what]
+        for what in ("new", "over", "known")
+    }
+
+
+def _log(rows: list[dict[str, Any]], found: list[Watched]) -> None:
     logger = get_run_logger()
     for row in rows:
-        logger.warning("%(what)s alert=%(alert)s level=%(level)s %(sentence)s", row)
-    if watched.doubt:
-        logger.warning("could not note what was told: %s", watched.doubt)
-    if watched.delivery is not None and watched.delivery.missed:
-        if not watched.delivery.reached:
-            raise DeliveryError(watched.delivery.sentence)
-        logger.warning("%s", watched.delivery.sentence)
-    return {
-        "new": [each.alert for each in news.new],
-        "over": [each.alert for each in news.over],
-        "known": [each.alert for each in news.known],
-    }
+        logger.warning(
+            "%(what)s account=%(account)s alert=%(alert)s level=%(level)s %(sentence)s", row
+        )
+    for watched in found:
+        if watched.doubt:
+            logger.warning("could not note what was told: %s", watched.doubt)
+        if watched.delivery is not None and watched.delivery.missed:
+            if not watched.delivery.reached:
+                raise DeliveryError(watched.delivery.sentence)
+            logger.warning("%s", watched.delivery.sentence)

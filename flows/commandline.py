@@ -35,7 +35,7 @@ def command(body: Callable[P, int]) -> Callable[P, None]:
         except Exception as error:
             if kwargs.get("debug"):
                 raise
-            _fail(_sentence(error), WRONG_USE if _is_wrong_use(error) else FAILED)
+            _fail(sentence_of(error), WRONG_USE if _is_wrong_use(error) else FAILED)
         raise typer.Exit(status)
 
     return run
@@ -52,7 +52,7 @@ def _is_wrong_use(error: Exception) -> bool:
     return isinstance(error, UsageError)
 
 
-def _sentence(error: Exception) -> str:
+def sentence_of(error: Exception) -> str:
     """Return what went wrong as one line; ours say it themselves."""
     text = str(error).strip().splitlines()
     first = text[0] if text else "no further word"

@@ -138,7 +138,11 @@ def _environment(address: str, key: str) -> Iterator[None]:
         "TRACKINGMORE_API_KEY": key,
         "TRACKINGMORE_BASE_URL": address,
         "TRACKINGMORE_REQUESTS_PER_SECOND": "0",
+        "TRACKINGMORE_API_KEY__MAIN": key,  # whatever `.env` tells of an account of that name
+        "TRACKINGMORE_BASE_URL__MAIN": address,
+        "TRACKINGMORE_REQUESTS_PER_SECOND__MAIN": "0",
         "PARCELHOUSE_ACCOUNT": "main",
+        "PARCELHOUSE_ACCOUNTS": "",
         "PARCELHOUSE_HOME": str(HOME),
         "PREFECT_HOME": str((HOME / "prefect").resolve()),
         "PREFECT_LOGGING_LEVEL": "WARNING",

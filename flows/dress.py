@@ -1,7 +1,7 @@
 """Steps in task dress: what a flow run shows of a window, and its outer ring of retries."""
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 from prefect import State, get_run_logger, task
 from prefect.artifacts import (
@@ -12,7 +12,7 @@ from prefect.artifacts import (
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import TaskRun
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from flows.errors import SettingsError
 from flows.lineage import tell_lineage
@@ -25,12 +25,19 @@ from flows.steps.tally import Tally
 from flows.summary import sentences, summary
 from trackingmore_v2.windows import Frontier
 
+Account: TypeAlias = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        description="Which one of PARCELHOUSE_ACCOUNTS; needed where it names several.",
+    ),
+]
 READ_RETRY_SECONDS: list[float] = [10, 60, 300]
 LOAD_RETRY_SECONDS: list[float] = [10, 10, 10]
 
 
-def flow_settings() -> Settings:
-    """Return the settings, with the key from a Secret block where that is where it is.
+def flow_settings(account: str | None = None) -> Settings:
+    """Return the settings of *account*, or of the only one, its key from a Secret block if need be.
 
     The block is read while the flow runs, and the key stays in this process: a reference in a
     deployment would be stored there in clear.
@@ -38,7 +45,7 @@ def flow_settings() -> Settings:
     Raises:
         SettingsError: a setting cannot be used, or there is no such block.
     """
-    settings = read_settings()
+    settings = read_settings(account)
     block = settings.parcelhouse_api_key_block
     if not block or settings.has_key:
         return settings
@@ -46,7 +53,8 @@ def flow_settings() -> Settings:
         # a plain function inside a flow; Prefect's types allow for a coroutine
         key = cast("Secret[str]", Secret.load(block)).get()
     except ValueError as error:
-        msg = f"PARCELHOUSE_API_KEY_BLOCK cannot be used: there is no Secret block {block!r}"
+        name = settings.variable("parcelhouse_api_key_block")
+        msg = f"{name} cannot be used: there is no Secret block {block!r}"
         raise SettingsError(msg) from error
     return settings.model_copy(update={"trackingmore_api_key": SecretStr(str(key))})
 
@@ -75,7 +83,8 @@ def in_task_dress(run: Run) -> Steps:
     def read(scope: str, frontier: Frontier) -> LandedWindow:
         window = read_window(run, scope, frontier)
         get_run_logger().info(
-            "read run=%s %s parcels=%d proven=%s answers=%d",
+            "read account=%s run=%s %s parcels=%d proven=%s answers=%d",
+            run.account,
             run.run_id,
             _words(window),
             window.total,
@@ -95,7 +104,8 @@ def in_task_dress(run: Run) -> Steps:
     def load(window: LandedWindow) -> Tally:
         tally = load_window(run, window)
         get_run_logger().info(
-            "loaded run=%s %s new=%d updated=%d unchanged=%d scans=%d",
+            "loaded account=%s run=%s %s new=%d updated=%d unchanged=%d scans=%d",
+            run.account,
             run.run_id,
             _words(window),
             tally.trackings_inserted,
@@ -121,7 +131,8 @@ def watching(run: LocalRun) -> Watch:
 
     def note(progress: Progress) -> None:
         logger.info(
-            "progress run=%s scope=%s windows=%d windows_left=%s rows=%d rows_left=%s",
+            "progress account=%s run=%s scope=%s windows=%d windows_left=%s rows=%d rows_left=%s",
+            run.account,
             run.run_id,
             progress.scope,
             progress.windows_done,
@@ -148,7 +159,7 @@ def report(run: LocalRun, **more: Any) -> dict[str, Any]:
     said = summary(run) | more
     logger = get_run_logger()
     for line in sentences(said):
-        logger.info("run=%s %s", run.run_id, line)
+        logger.info("account=%s run=%s %s", run.account, run.run_id, line)
     create_table_artifact(
         key=f"{run.command}-summary",
         table=[{"what": name, "value": str(value)} for name, value in said.items()],

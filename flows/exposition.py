@@ -15,16 +15,19 @@ class Gauge(NamedTuple):
     samples: list[tuple[dict[str, str], float | None]]
 
 
-def exposition(said: dict[str, Any]) -> str:
-    """Return a status that was read with its checks as text; every metric leads with the account.
+def exposition(*statuses: dict[str, Any]) -> str:
+    """Return statuses that were read with their checks as text; a metric leads with its account.
 
     What is not known has no sample: an absent metric can be alerted on, a wrong zero cannot.
     """
     lines: list[str] = []
-    for gauge in _gauges(said):
+    accounts = [said["account"] for said in statuses]
+    for same in zip(*map(_gauges, statuses), strict=True):  # one metric of each account
+        gauge = same[0]
         samples = [
-            f"parcelhouse_{gauge.name}{_labels({'account': said['account']} | labels)} {value}"
-            for labels, value in gauge.samples
+            f"parcelhouse_{gauge.name}{_labels({'account': account} | labels)} {value}"
+            for account, each in zip(accounts, same, strict=True)
+            for labels, value in each.samples
             if value is not None
         ]
         if samples:

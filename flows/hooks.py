@@ -11,8 +11,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flows import FlowStateHook
 from prefect.logging.loggers import flow_run_logger
 
+from flows.choosing import read_house_settings
 from flows.names import named_after
-from flows.settings import read_settings
+from flows.settings import Settings, read_settings
 from flows.steps.alerts import Watched, tell_failure, tell_recovery
 from flows.steps.findings import failed_run
 
@@ -36,7 +37,7 @@ def observed(command: str) -> Observed:
     def tell_people_it_failed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
         why = (state.message or state.name or "no further word").strip().splitlines()[0]
         finding = failed_run(command, f"{why} (flow run {flow_run.name})")
-        told = tell_failure(read_settings(), finding, now=datetime.now(UTC))
+        told = tell_failure(_settings_of(flow_run), finding, now=datetime.now(UTC))
         _log(told, flow, flow_run)
 
     def tell_people_it_is_well(
@@ -44,7 +45,8 @@ def observed(command: str) -> Observed:
         flow_run: FlowRun,
         state: State[Any],  # noqa: ARG001
     ) -> None:
-        _log(tell_recovery(read_settings(), command, now=datetime.now(UTC)), flow, flow_run)
+        told = tell_recovery(_settings_of(flow_run), command, now=datetime.now(UTC))
+        _log(told, flow, flow_run)
 
     return {
         "flow_run_name": named_after(command),
@@ -52,6 +54,11 @@ def observed(command: str) -> Observed:
         "on_crashed": [tell_people_it_failed],
         "on_completion": [tell_people_it_is_well],
     }
+
+
+def _settings_of(run: FlowRun) -> Settings:
+    account = (run.parameters or {}).get("account")
+    return read_settings(account) if account else read_house_settings()
 
 
 def end_quietly() -> None:

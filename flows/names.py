@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from flows.choosing import chosen_accounts
 from flows.errors import ParcelhouseError
 from flows.settings import Settings, read_settings
 from trackingmore_v2.models import Cursor
@@ -27,11 +28,15 @@ def named_after(command: str) -> Callable[[], str]:
         from prefect.runtime import flow_run
 
         begun = flow_run.scheduled_start_time or datetime.now(UTC)
+        parameters = dict(flow_run.parameters or {})
+        account = parameters.get("account")
         try:
-            settings = read_settings()
+            if not account and len(chosen_accounts()) > 1:
+                return f"{command} all accounts, {_minute(begun)} UTC"
+            settings = read_settings(account)
         except ParcelhouseError:  # the run itself says what is wrong with them
             return f"{command}, {_minute(begun)} UTC"
-        about = _about(command, settings, dict(flow_run.parameters or {}), begun)
+        about = _about(command, settings, parameters, begun)
         return f"{command} {settings.parcelhouse_account}, {about} UTC"
 
     return name

@@ -55,7 +55,7 @@ class QuietRunner(Runner):
             self._told.set_result(None)
 
 
-def serve_until_told(*, at_once: int, is_alone: bool) -> None:
+def serve_until_told(*, at_once: int, is_alone: bool, accounts: Sequence[str] = ()) -> None:
     """Serve every declared deployment until the process is told to end.
 
     Schedules are not paused when it ends: one run catches up on what was missed.
@@ -63,10 +63,11 @@ def serve_until_told(*, at_once: int, is_alone: bool) -> None:
     Args:
         at_once: How many runs may run at the same time.
         is_alone: Whether no other process takes runs from this server.
+        accounts: Whose, where there are several.
     """
     runner = QuietRunner(pause_on_shutdown=False, limit=at_once)
     # a plain function where no loop runs; Prefect's types allow for a coroutine
-    served = [cast("UUID", runner.add_deployment(each)) for each in deployments()]
+    served = [cast("UUID", runner.add_deployment(each)) for each in deployments(accounts)]
     with get_client(sync_client=True) as client:
         catch_up_once(client, served)
         if is_alone:

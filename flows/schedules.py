@@ -1,5 +1,6 @@
 """The schedules of deployments/prefect.yaml as deployments that a process of ours serves."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from prefect.schedules import Cron
 
 HERE = Path(__file__).parent
 PLACES = (HERE / "prefect.yaml", HERE.parent / "deployments" / "prefect.yaml")  # wheel, checkout
+OF_AN_ACCOUNT = {"reads", "changes"}  # tags of what asks the API; the rest is of the warehouse
 
 
 def declared() -> list[dict[str, Any]]:
@@ -25,9 +27,35 @@ def declared() -> list[dict[str, Any]]:
     return list(yaml.safe_load(path.read_text("utf-8"))["deployments"])
 
 
-def deployments() -> list[RunnerDeployment]:
-    """Return every declared deployment, with its schedules, limits and parameters."""
-    return [_deployment(entry) for entry in declared()]
+def of_each(entries: Sequence[dict[str, Any]], accounts: Sequence[str]) -> list[dict[str, Any]]:
+    """Return *entries* with one a piece for each of several accounts: `daily-outlet`.
+
+    Each has its own schedule, its own limit and `account` among its parameters. What concerns
+    the warehouse as a whole stays one. With one account, or none named, all stays as it is.
+    """
+    if len(accounts) < 2:
+        return list(entries)
+    found = []
+    for entry in entries:
+        if not OF_AN_ACCOUNT & set(entry["tags"]):
+            found.append(entry)
+            continue
+        found += [
+            entry
+            | {
+                "name": f"{entry['name']}-{account}",
+                "description": f"Account {account}: {entry['description']}",
+                "tags": [*entry["tags"], f"account:{account}"],
+                "parameters": {**entry.get("parameters", {}), "account": account},
+            }
+            for account in accounts
+        ]
+    return found
+
+
+def deployments(accounts: Sequence[str] = ()) -> list[RunnerDeployment]:
+    """Return every deployment of *accounts*, with its schedules, limits and parameters."""
+    return [_deployment(entry) for entry in of_each(declared(), accounts)]
 
 
 def flow_of(entry: dict[str, Any]) -> Flow[..., Any]:

@@ -5,18 +5,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from flows.choosing import chosen_accounts
 from flows.errors import ParcelhouseError
 from flows.settings import read_settings
 
 STARTS_WITHIN_SECONDS = 180
 ENDS_WITHIN_SECONDS = 20
-AT_ONCE = 4  # runs; they take turns at the writer's seat
+AT_ONCE = 4  # runs, and one more for each further account; they take turns at the writer's seat
+SECRETS = ("TRACKINGMORE_API_KEY", "PARCELHOUSE_ALERT_URLS")  # none of the server's business
 
 
 class ServerError(ParcelhouseError):
@@ -33,29 +35,32 @@ def serve_schedules(*, port: int = 0) -> int:
         port: Of the server where none is named by PREFECT_API_URL; 0: a free one.
 
     Raises:
-        SettingsError: there is no API key: better now than in every run.
+        SettingsError: an account has no API key: better now than in every run.
         ServerError: the server did not start.
     """
-    settings = read_settings()
-    if not settings.parcelhouse_api_key_block:
-        assert settings.api_key  # noqa: S101  (raises where there is none)
+    accounts = chosen_accounts()
+    for account in accounts:
+        settings = read_settings(account)
+        if not settings.parcelhouse_api_key_block:
+            assert settings.api_key  # noqa: S101  (raises where there is none)
     home = settings.parcelhouse_home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home / "prefect"))
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     if os.environ.get("PREFECT_API_URL"):
-        return _serve(is_alone=False)
+        return _serve(accounts, is_alone=False)
     with own_server(port, home / "prefect" / "server.log") as address:
         os.environ["PREFECT_API_URL"] = f"{address}/api"
         print(f"schedules are at {address}", flush=True)
-        return _serve(is_alone=True)
+        return _serve(accounts, is_alone=True)
 
 
-def _serve(*, is_alone: bool) -> int:
+def _serve(accounts: Sequence[str], *, is_alone: bool) -> int:
     from flows.runner import serve_until_told
 
-    serve_until_told(at_once=AT_ONCE, is_alone=is_alone)
+    at_once = AT_ONCE + len(accounts) - 1
+    serve_until_told(at_once=at_once, is_alone=is_alone, accounts=accounts)
     return 0
 
 
@@ -74,8 +79,8 @@ def own_server(port: int, log: Path) -> Iterator[str]:
             "prefect.server.concurrency.lease_storage.filesystem"
         ),
     }
-    secrets = ("TRACKINGMORE_API_KEY", "PARCELHOUSE_ALERT_URLS")  # none of the server's business
-    inherited = {name: it for name, it in os.environ.items() if name not in secrets}
+    # those of single accounts have an ending
+    inherited = {name: it for name, it in os.environ.items() if not name.startswith(SECRETS)}
     with log.open("ab") as output:
         server = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "flows.server", str(port)],

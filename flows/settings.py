@@ -1,18 +1,15 @@
 """What the environment or `.env` says; read once a run, nothing at import."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.accounts import names_in, own, suffix
 from flows.errors import SettingsError
 
 
@@ -22,6 +19,10 @@ def _address(value: str) -> str:
         msg = "must be a whole address that begins with http:// or https://"
         raise ValueError(msg)
     return value.rstrip("/")
+
+
+def _names(value: str) -> str:
+    return ",".join(names_in(value))
 
 
 class Settings(BaseSettings):
@@ -45,6 +46,12 @@ class Settings(BaseSettings):
         default="main",
         pattern=r"^[A-Za-z0-9_.-]+$",
         description="Leads every key; several accounts may share a warehouse.",
+    )
+    parcelhouse_accounts: Annotated[str, AfterValidator(_names)] = Field(
+        default="",
+        description="Several accounts of one warehouse, such as `main,outlet`. Any setting may be"
+        " told for one of them alone, with its name behind two underscores:"
+        " `TRACKINGMORE_API_KEY__OUTLET`.",
     )
     parcelhouse_home: Path = Field(
         default=Path("parcelhouse-data"),
@@ -83,25 +90,39 @@ class Settings(BaseSettings):
         " environment does not.",
     )
 
+    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+    _why_no_key: str = PrivateAttr(default="`parcelhouse demo` needs none")
+    _twin: str | None = PrivateAttr(default=None)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that PARCELHOUSE_ACCOUNTS names."""
+        return names_in(self.parcelhouse_accounts)
+
     @property
     def api_key(self) -> str:
         """The key, for the one place that sends it.
 
         Raises:
-            SettingsError: it is not set.
+            SettingsError: it is not set, cannot be used, or is that of another account.
         """
-        key = self.trackingmore_api_key
+        name, key = self.variable("trackingmore_api_key"), self.trackingmore_api_key
         if key is None or not key.get_secret_value().strip():
-            msg = (
-                "TRACKINGMORE_API_KEY is not set: put it into the environment or into .env"
-                " (`parcelhouse demo` needs none)"
-            )
+            place = "put it into the environment or into .env"
+            msg = f"{name} is not set: {place} ({self._why_no_key})"
+            raise SettingsError(msg)
+        if self._twin is not None:
+            msg = f"{name} cannot be used: account {self._twin} is read with the same key"
             raise SettingsError(msg)
         text = key.get_secret_value().strip()
         if not re.fullmatch("[!-~]+", text):
-            msg = "TRACKINGMORE_API_KEY cannot be used: no HTTP header can carry it"
+            msg = f"{name} cannot be used: no HTTP header can carry it"
             raise SettingsError(msg)
         return text
+
+    def variable(self, field: str) -> str:
+        """Return the name of the variable that a setting is read from, or would be."""
+        return self._variables.get(field, field.upper())
 
     @property
     def has_key(self) -> bool:
@@ -121,46 +142,86 @@ class Settings(BaseSettings):
         return self.parcelhouse_home / "landing"
 
 
-class Setting(NamedTuple):
-    """One setting as it stands."""
+def read_settings(account: str | None = None) -> Settings:
+    """Return the settings of one account as they stand now.
 
-    name: str  # of its environment variable
-    value: str  # of a secret only whether it is set
-    origin: str  # environment | .env | default
-
-
-def origins(settings: Settings) -> list[Setting]:
-    """Return each of *settings* and where it comes from; secrets are not shown."""
-    places = {"environment": EnvSettingsSource(Settings), ".env": DotEnvSettingsSource(Settings)}
-    found = {place: source() for place, source in places.items()}
-    return [
-        Setting(
-            name.upper(),
-            _shown(getattr(settings, name)),
-            next((place for place, values in found.items() if name in values), "default"),
-        )
-        for name in Settings.model_fields
-    ]
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, SecretStr):
-        return "set" if value.get_secret_value().strip() else "not set"
-    return str(value)
-
-
-def read_settings() -> Settings:
-    """Return the settings as they stand now.
+    Args:
+        account: Which; None: the one that PARCELHOUSE_ACCOUNT picks, or the only one.
 
     Raises:
-        SettingsError: names the variable that cannot be used, never the key.
+        SettingsError: names the variable that cannot be used, never the key; or there are
+            several accounts, and nobody says which.
     """
+    plain = plain_settings()
+    accounts = plain.accounts
+    chosen = (account,) if account else chosen_in(plain)
+    if len(chosen) > 1:
+        msg = (
+            f"PARCELHOUSE_ACCOUNTS names {', '.join(accounts)}: say which one, by --account before"
+            " the command, by PARCELHOUSE_ACCOUNT or by a flow's parameter account"
+        )
+        raise SettingsError(msg)
+    if accounts and chosen[0] not in accounts:
+        msg = f"{chosen[0]} is no account of PARCELHOUSE_ACCOUNTS: {', '.join(accounts)}"
+        raise SettingsError(msg)
+    return _of_account(chosen[0], accounts)
+
+
+def chosen_in(plain: Settings) -> tuple[str, ...]:
+    """Return the account that *plain* settings pick, or all that they name."""
+    is_picked = "parcelhouse_account" in plain.model_fields_set
+    return (plain.parcelhouse_account,) if is_picked or not plain.accounts else plain.accounts
+
+
+def _of_account(account: str, accounts: tuple[str, ...]) -> Settings:
+    """Return the settings of one of *accounts*, or of the only one where they are none."""
+    found = own(Settings, account)
+    told = plain_settings({**found.values, "parcelhouse_account": account}, found.variables)
+    if len(accounts) < 2:
+        return told
+    # a key is one account's: the plain one is that of the first that has none of its own
+    keyless = [each for each in accounts if not own(Settings, each).names_key]
+    if found.names_key:
+        if "trackingmore_api_key" not in found.values:
+            told = told.model_copy(update={"trackingmore_api_key": None})
+    elif account != keyless[0]:
+        nothing = {"trackingmore_api_key": None, "parcelhouse_api_key_block": None}
+        told = told.model_copy(update=nothing)
+        told._why_no_key = f"TRACKINGMORE_API_KEY is that of account {keyless[0]}"
+    if not told.has_key:
+        told._variables["trackingmore_api_key"] = f"TRACKINGMORE_API_KEY{suffix(account)}"
+    else:
+        told._twin = _twin(told, accounts)
+    return told
+
+
+def _twin(settings: Settings, accounts: tuple[str, ...]) -> str | None:
+    """Return the first of *accounts* before this one that is told the same key and address."""
+    for other in accounts[: accounts.index(settings.parcelhouse_account)]:
+        try:
+            theirs = _of_account(other, accounts)
+        except SettingsError:  # their trouble alone
+            continue
+        if (theirs.trackingmore_api_key, theirs.trackingmore_base_url) == (
+            settings.trackingmore_api_key,
+            settings.trackingmore_base_url,
+        ):
+            return other
+    return None
+
+
+def plain_settings(
+    told: Mapping[str, Any] | None = None, variables: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the settings, *told* being said before all others, under the names *variables*."""
+    variables = variables or {}
     try:
-        return Settings()
+        settings = Settings(**(told or {}))
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        name = str(first["loc"][0]).upper()
+        field = str(first["loc"][0])
+        name = variables.get(field, field.upper())
         msg = f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}"
         raise SettingsError(msg) from None
+    settings._variables.update(variables)
+    return settings

@@ -4,7 +4,8 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.dress import flow_settings, report
+from flows.choosing import read_house_settings
+from flows.dress import Account, flow_settings, report
 from flows.hooks import observed
 from flows.steps.reconcile import reconcile
 from flows.steps.run import local_run, running
@@ -16,14 +17,17 @@ from warehouse.compact import compact
     description="Counts against the API; --fix mends what differs.",
     **observed("reconcile"),
 )
-def reconcile_account(*, fix: bool = True, force: bool = False) -> dict[str, Any]:
+def reconcile_account(
+    *, fix: bool = True, force: bool = False, account: Account = None
+) -> dict[str, Any]:
     """Compare counts with the API and, if asked, read again what differs.
 
     Args:
         fix: Read again what differs and mark deletions.
         force: Mark as deleted even a large share of the account.
+        account: Whose; None: of the only one.
     """
-    with running(flow_settings(), "reconcile") as run:
+    with running(flow_settings(account), "reconcile") as run:
         found = reconcile(run, fix=fix, force=force)
     return report(
         run,
@@ -42,7 +46,7 @@ def reconcile_account(*, fix: bool = True, force: bool = False) -> dict[str, Any
 )
 def compact_warehouse(*, force: bool = False) -> dict[str, Any]:
     """Write the warehouse's file anew where much of it is free, or anyway with *force*."""
-    settings = flow_settings()
+    settings = read_house_settings()
     with local_run(settings, "compact") as run, run.warehouse() as db:
         done = compact(db, settings.parcelhouse_home, force=force)
     get_run_logger().info(
@@ -61,6 +65,6 @@ def compact_warehouse(*, force: bool = False) -> dict[str, Any]:
 )
 def publish_warehouse() -> dict[str, Any]:
     """Publish what the warehouse holds; a run that ends well does so by itself."""
-    with local_run(flow_settings(), "publish") as run:
+    with local_run(read_house_settings(), "publish") as run:
         pass
     return report(run)

@@ -67,11 +67,11 @@ def page(reading: Reading, sections: Sequence[Section], others: Sequence[str]) -
     Args:
         reading: Knows the account, and up to when.
         sections: In their order, the first one without a link to it.
-        others: Further accounts of which something is published.
+        others: The accounts, or further accounts, of which something is published.
     """
     scripts = _scripts() if any(section.charts for section in sections) else ()
     return PAGE.substitute(
-        title=escape(f"Parcels of {reading.account}"),
+        title=escape(f"Parcels of {reading.whose}"),
         dated=f", {words.day(reading.as_of)}" if reading.as_of else "",
         lead=escape(_lead(reading, others)),
         hashes=" ".join(f"'sha256-{_digest(script)}'" for script in scripts) or "'none'",
@@ -93,6 +93,8 @@ def _lead(reading: Reading, others: Sequence[str]) -> str:
         if reading.as_of
         else "Nothing of this account is published."
     )
+    if reading.is_over_all:
+        return f"{said} They are those of {words.listed(others)} together."
     if others:
         said += (
             f" Published too: {words.listed(others)}; PARCELHOUSE_ACCOUNT says whose report it is."

@@ -1,4 +1,4 @@
-"""What the report reads: one account of what is published."""
+"""What the report reads: one account of what is published, or all of them."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -7,6 +7,9 @@ import duckdb
 
 from warehouse.errors import IncompatibleError
 
+ALL = "(all)"  # as the marts call all accounts together
+# of rows of single parcels, which are told once
+OF_ACCOUNT = f"$account in (account, '{ALL}')"
 # asked for by several sections, and too dear to be worked out for each
 KEPT = {
     "performance": "select * from marts.lane_performance where account = $account",
@@ -33,17 +36,27 @@ KEPT = {
             on parcels.account = promises.account
             and parcels.carrier_code = promises.carrier_code
             and parcels.lane = promises.lane
-        where parcels.account = $account
+        where $account in (parcels.account, '(all)')
     """,
 }
 
 
 class Reading(NamedTuple):
-    """One account of an open file, and the instant up to which the file knows it."""
+    """One account of an open file, or all, and the instant up to which the file knows it."""
 
     db: duckdb.DuckDBPyConnection
     account: str
     as_of: datetime | None  # None: nothing of this account is published
+
+    @property
+    def is_over_all(self) -> bool:
+        """Whether it is about all accounts together."""
+        return self.account == ALL
+
+    @property
+    def whose(self) -> str:
+        """Whose parcels, for a heading."""
+        return "all accounts" if self.is_over_all else self.account
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of a query, `$account` being the account.
@@ -86,4 +99,4 @@ def read(db: duckdb.DuckDBPyConnection, account: str) -> Reading:
 def accounts(db: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the accounts of which the file knows anything."""
     found = db.execute("select account from core.as_of order by account").fetchall()
-    return [account for (account,) in found]
+    return [account for (account,) in found if account != ALL]

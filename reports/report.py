@@ -64,7 +64,7 @@ def write(
     Args:
         db: The published file, open for reading.
         path: Where to.
-        account: Whose parcels.
+        account: Whose parcels; `(all)`: those of all accounts.
         pictures: A folder for each chart as a picture of its own; made where it is missing.
         form: Of those pictures.
 

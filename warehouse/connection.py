@@ -168,6 +168,13 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
                 msg = f"cannot open {path}: {_first_line(error)}"
                 raise SeatTakenError(msg) from error
             raise CannotOpenError(_what_to_do(path, error)) from error
+        except duckdb.ConnectionException as error:
+            # another thread of this process reads it, for an instant
+            if time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            msg = f"cannot open {path}: {_first_line(error)}"
+            raise SeatTakenError(msg) from error
         except duckdb.Error as error:
             raise CannotOpenError(_what_to_do(path, error)) from error
         db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")

@@ -30,7 +30,8 @@ Twenty questions, their SQL, and the answers from the sandbox's account of 3,000
 on 1 March 2026 and again a week later. Ask them of your own parcels: `parcelhouse sql "$(cat
 docs/cookbook/01-how-long-do-parcels-take.sql)"`, or in any DuckDB client that has opened
 `published/warehouse.duckdb`. What each column means: [tables](../reference/tables.md),
-[macros](../reference/macros.md).
+[macros](../reference/macros.md). In a warehouse of [several
+accounts](../how-to/several-accounts.md) add `account = 'main'`, or `'(all)'` for all together.
 """
 
 

@@ -1,5 +1,8 @@
 """The application that the commands register with."""
 
+import os
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(
@@ -10,3 +13,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def choose(
+    *,
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Which account, as PARCELHOUSE_ACCOUNT would say it."),
+    ] = None,
+) -> None:
+    """Your TrackingMore account as a warehouse you can query."""
+    if account is not None:
+        os.environ["PARCELHOUSE_ACCOUNT"] = account  # so that every step and child is told the same

@@ -16,17 +16,25 @@ def sync(
     look_back_days: Annotated[
         int, typer.Option(min=0, help="Read again from so far behind the watermark.")
     ] = 0,
+    all_accounts: Annotated[
+        bool, typer.Option("--all-accounts", help="All of PARCELHOUSE_ACCOUNTS, at once.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")] = False,
     prefect: Prefect = False,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by `command`)
 ) -> int:
-    """Bring home whatever changed since the watermark; at first, the whole account."""
+    """Bring home whatever changed since the watermark; at first, the whole account.
+
+    Where PARCELHOUSE_ACCOUNTS names several and none is picked, all of them.
+    """
     from flows.commands import sync as body
 
     if dry_run:
-        return body.preview_sync(as_json=json)
-    return body.sync(look_back_days=look_back_days, as_json=json, as_flow=prefect)
+        return body.preview_sync(all_accounts=all_accounts, as_json=json)
+    return body.sync(
+        look_back_days=look_back_days, all_accounts=all_accounts, as_json=json, as_flow=prefect
+    )
 
 
 @app.command()

@@ -1,19 +1,22 @@
 """`parcelhouse sql` and `parcelhouse status`: questions to what is published."""
 
+from flows.choosing import chosen_accounts, read_house_settings
 from flows.commands.printing import DONE, print_json
 from flows.settings import read_settings
 
 
 def status(*, as_json: bool) -> int:
-    """Show how far the published warehouse is."""
+    """Show how far the published warehouse is, of each account."""
     from flows.status import status as read_status
     from flows.status import status_lines
 
-    said = read_status(read_settings(), with_checks=as_json)
+    said = [
+        read_status(read_settings(account), with_checks=as_json) for account in chosen_accounts()
+    ]
     if as_json:
-        print_json(said)
+        print_json(said[0] if len(said) == 1 else {"accounts": said})
     else:
-        print("\n".join(status_lines(said)))
+        print("\n\n".join("\n".join(status_lines(each)) for each in said))
     return DONE
 
 
@@ -22,7 +25,8 @@ def metrics() -> int:
     from flows.exposition import exposition
     from flows.status import status as read_status
 
-    print(exposition(read_status(read_settings(), with_checks=True)), end="")
+    said = [read_status(read_settings(each), with_checks=True) for each in chosen_accounts()]
+    print(exposition(*said), end="")
     return DONE
 
 
@@ -32,7 +36,7 @@ def sql(query: str, *, as_json: bool) -> int:
     from warehouse.connection import open_read_only
     from warehouse.publish import published
 
-    with open_read_only(published(read_settings().parcelhouse_home)) as db:
+    with open_read_only(published(read_house_settings().parcelhouse_home)) as db:
         if as_json:
             print_json(ask(db, query))
         else:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from flows.choosing import chosen_accounts, read_house_settings
 from flows.commands.printing import DONE, FAILED, NEEDS_A_PERSON, print_json
 from flows.settings import read_settings
 
 if TYPE_CHECKING:
+    from flows.steps.doctor import Diagnosis
     from flows.steps.gaps import LedgerGaps
 
 
@@ -14,25 +16,36 @@ def doctor(*, as_json: bool) -> int:
     """Show the settings, what the live server does and how the house stands; write nothing."""
     from flows.steps.doctor import examine
 
-    found = examine(read_settings(), now=datetime.now(UTC))
+    accounts = chosen_accounts()
+    found = {
+        account: examine(read_settings(account), now=datetime.now(UTC)) for account in accounts
+    }
     if as_json:
-        print_json(
-            {
-                "requests": found.requests,
-                "settings": [each._asdict() for each in found.settings],
-                "findings": [each._asdict() for each in found.findings],
-            }
-        )
-    else:
-        width = max(len(each.name) for each in found.settings)
-        for setting in found.settings:
+        said = [_diagnosed(each) for each in found.values()]
+        told = [{"account": account} | each for account, each in zip(found, said, strict=True)]
+        print_json(said[0] if len(said) == 1 else {"accounts": told})
+    for account, each in found.items() if not as_json else ():
+        if len(found) > 1:
+            print(f"account {account}\n")
+        width = max(len(setting.name) for setting in each.settings)
+        for setting in each.settings:
             print(f"{setting.name:{width}}  {setting.value}  ({setting.origin})")
         print()
-        for each in found.findings:
-            print(f"{each.level:5} {each.about:10} {each.sentence}")
-    if found.is_cut_off:
+        for finding in each.findings:
+            print(f"{finding.level:5} {finding.about:10} {finding.sentence}")
+        if account != accounts[-1]:
+            print()
+    if any(each.is_cut_off for each in found.values()):
         return FAILED
-    return NEEDS_A_PERSON if found.failures else DONE
+    return NEEDS_A_PERSON if any(each.failures for each in found.values()) else DONE
+
+
+def _diagnosed(found: "Diagnosis") -> dict[str, Any]:
+    return {
+        "requests": found.requests,
+        "settings": [each._asdict() for each in found.settings],
+        "findings": [each._asdict() for each in found.findings],
+    }
 
 
 def check(*, as_json: bool) -> int:
@@ -40,9 +53,10 @@ def check(*, as_json: bool) -> int:
     from flows.steps.checks import run_checks, what_to_check
     from warehouse.connection import open_read_only
 
-    path = what_to_check(read_settings().parcelhouse_home)
+    accounts = chosen_accounts()
+    path = what_to_check(read_house_settings().parcelhouse_home)
     with open_read_only(path) as db:
-        checks = run_checks(db)
+        checks = run_checks(db, accounts)
     if as_json:
         print_json({"checked": path, "checks": [each._asdict() for each in checks]})
     else:
@@ -63,17 +77,22 @@ def gaps(*, as_json: bool) -> int:
     """Show which ranges of the ledgers were never read, or not with certainty."""
     from flows.steps.gaps import find_gaps, open_newest
 
-    settings = read_settings()
-    with open_newest(settings.parcelhouse_home) as db:
-        ledgers = find_gaps(db, settings.parcelhouse_account)
+    accounts = chosen_accounts()
+    with open_newest(read_house_settings().parcelhouse_home) as db:
+        found = {account: find_gaps(db, account) for account in accounts}
     if as_json:
-        print_json({"ledgers": [_plain(each) for each in ledgers]})
-    else:
+        said = {account: [_plain(each) for each in ledgers] for account, ledgers in found.items()}
+        several = [{"account": account, "ledgers": each} for account, each in said.items()]
+        print_json({"accounts": several} if len(said) > 1 else {"ledgers": said[accounts[0]]})
+    for account, ledgers in found.items() if not as_json else ():
+        if len(found) > 1:
+            print(f"account {account}")
         for ledger in ledgers:
             print("\n".join(_lines(ledger)))
         if not ledgers:
             print("nothing is read yet")
-    return DONE if all(each.is_whole for each in ledgers) else NEEDS_A_PERSON
+    is_whole = all(each.is_whole for ledgers in found.values() for each in ledgers)
+    return DONE if is_whole else NEEDS_A_PERSON
 
 
 def _plain(ledger: "LedgerGaps") -> dict[str, Any]:

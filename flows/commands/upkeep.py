@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from flows.choosing import chosen_accounts, read_house_settings
 from flows.commands.printing import DONE, NEEDS_A_PERSON, exit_status, print_json, show_summary
 from flows.settings import read_settings
 
@@ -59,13 +60,20 @@ def quarantine_list(*, as_json: bool) -> int:
     """List the payloads that wait in quarantine."""
     from flows.steps.quarantine import waiting_payloads
 
-    waiting = waiting_payloads(read_settings())
+    accounts = chosen_accounts()
     names = ("quarantine_id", "tracking_id", "reason", "fetched_at")
-    rows: list[dict[str, Any]] = [{name: getattr(each, name) for name in names} for each in waiting]
+    rows: list[dict[str, Any]] = [
+        ({"account": account} if len(accounts) > 1 else {})
+        | {name: getattr(each, name) for name in names}
+        for account in accounts
+        for each in waiting_payloads(read_settings(account))
+    ]
     if as_json:
         print_json({"waiting": rows})
     else:
         for row in rows:
+            if "account" in row:
+                print(f"{row['account']}:", end=" ")
             print(
                 f"{row['quarantine_id']}  {row['fetched_at']:%Y-%m-%d %H:%M}Z "
                 f" {row['tracking_id'] or 'no id':<32}  {row['reason']}"
@@ -114,7 +122,7 @@ def compact(*, force: bool, as_json: bool) -> int:
     from warehouse.compact import compact as compact_file
     from warehouse.connection import FILE, open_for_writing
 
-    home = read_settings().parcelhouse_home
+    home = read_house_settings().parcelhouse_home
     if not (home / FILE).exists():
         msg = f"there is no warehouse in {home}: run `parcelhouse sync` first"
         raise UsageError(msg)

@@ -1,5 +1,6 @@
 """The checks of checks.*: each view returns the rows that ought not to be there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +25,8 @@ class Checked(NamedTuple):
     examples: list[dict[str, Any]]
 
 
-def run_checks(db: duckdb.DuckDBPyConnection) -> list[Checked]:
-    """Run every check on the warehouse as it is in *db*; the grave ones first."""
+def run_checks(db: duckdb.DuckDBPyConnection, accounts: Sequence[str]) -> list[Checked]:
+    """Run every check on *accounts* of the warehouse as it is in *db*; the grave ones first."""
     made = {
         name
         for (name,) in db.execute(
@@ -34,7 +35,7 @@ def run_checks(db: duckdb.DuckDBPyConnection) -> list[Checked]:
     }
     checks = [view for view in catalog.views() if view.name.startswith(SCHEMA)]
     return [
-        _checked(db, view, is_made=view.name in made)
+        _checked(db, view, accounts, is_made=view.name in made)
         for view in sorted(checks, key=lambda view: (catalog.LEVELS.index(view.level), view.name))
     ]
 
@@ -53,16 +54,26 @@ def what_to_check(home: Path) -> Path:
         raise
 
 
-def _checked(db: duckdb.DuckDBPyConnection, view: catalog.View, *, is_made: bool) -> Checked:
+def _checked(
+    db: duckdb.DuckDBPyConnection, view: catalog.View, accounts: Sequence[str], *, is_made: bool
+) -> Checked:
     sentence = view.sentence.partition(":")[2].strip()
     name = view.name.removeprefix(SCHEMA)
     if not is_made:
         return Checked(name, view.level, sentence, None, [])
-    ((count,),) = db.execute(f"select count(*) from {view.name}").fetchall()
-    return Checked(name, view.level, sentence, count, _rows(db, view.name) if count else [])
+    ((count,),) = db.execute(
+        f"select count(*) from {view.name} where account in $accounts", {"accounts": list(accounts)}
+    ).fetchall()
+    examples = _rows(db, view.name, accounts) if count else []
+    return Checked(name, view.level, sentence, count, examples)
 
 
-def _rows(db: duckdb.DuckDBPyConnection, view: str) -> list[dict[str, Any]]:
-    cursor = db.execute(f"from {view} order by all limit {EXAMPLES}")
+def _rows(
+    db: duckdb.DuckDBPyConnection, view: str, accounts: Sequence[str]
+) -> list[dict[str, Any]]:
+    cursor = db.execute(
+        f"from {view} where account in $accounts order by all limit {EXAMPLES}",
+        {"accounts": list(accounts)},
+    )
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

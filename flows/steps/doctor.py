@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.errors import SettingsError
-from flows.settings import Setting, Settings, origins
+from flows.origins import Setting, origins
+from flows.settings import Settings
 from flows.steps.house import look_over
 from flows.steps.probes import probe
 from flows.steps.verdicts import Finding

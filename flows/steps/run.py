@@ -1,7 +1,7 @@
 """One run of a command: who it is, what it reads with, what it has done so far."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,8 @@ class LocalRun:
     """One run of one command over one account, with what is here and without the API.
 
     `notices` are sentences for the summary by what they are about; `has_doubts` says that one
-    of them needs a person.
+    of them needs a person. `turn` is held while the warehouse is open: whoever writes in other
+    threads of this process is waited for, however long that takes.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class LocalRun:
     tally: Tally = field(default_factory=Tally)
     notices: dict[str, str] = field(default_factory=dict)
     has_doubts: bool = False
+    turn: AbstractContextManager[object] = field(default_factory=nullcontext, repr=False)
 
     @property
     def account(self) -> str:
@@ -47,7 +49,7 @@ class LocalRun:
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the warehouse for writing; to be held for seconds, not for a whole run."""
         owner = f"{self.command} {self.run_id}"
-        with open_for_writing(self.settings.parcelhouse_home, owner) as db:
+        with self.turn, open_for_writing(self.settings.parcelhouse_home, owner) as db:
             yield db
 
     @property
@@ -88,11 +90,18 @@ class Run(LocalRun):
 
 
 @contextmanager
-def running(settings: Settings, command: str) -> Iterator[Run]:
+def running(
+    settings: Settings, command: str, *, turn: AbstractContextManager[object] | None = None
+) -> Iterator[Run]:
     """Yield a run that is entered in ops.runs from its beginning to its end, then publish.
 
     However it ends, what it has committed stays, and its row says how it ended. (A process that
     is killed leaves its row as running; the next run of the command closes it.)
+
+    Args:
+        settings: Whose account.
+        command: What it is called in ops.runs.
+        turn: Held while it writes, where several runs of one process take turns.
 
     Raises:
         SettingsError: there is no API key.
@@ -110,7 +119,13 @@ def running(settings: Settings, command: str) -> Iterator[Run]:
         requests_per_second=settings.trackingmore_requests_per_second,
         tap=tap,
     ) as transport:
-        run = Run(settings, command, run_id, client=TrackingMoreClient(transport))
+        run = Run(
+            settings,
+            command,
+            run_id,
+            turn=turn or nullcontext(),
+            client=TrackingMoreClient(transport),
+        )
         with _entered(run):
             yield run
 

@@ -101,7 +101,7 @@ def _blocks(reading: Reading, found: Sequence[dict[str, Any]], on_the_way: int) 
             drawn(
                 "action",
                 "Parcels that need action, by reason",
-                COLUMNS,
+                (Column("account", "Account"), *COLUMNS) if reading.is_over_all else COLUMNS,
                 [_row(row, len(_of(found, row["reason"]))) for row in shown],
                 groups="group",
             )

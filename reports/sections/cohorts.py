@@ -4,7 +4,7 @@ from typing import Any
 
 from reports import charts, words
 from reports.parts import Block, Chart, Section, figure, missing, text
-from reports.reading import Reading
+from reports.reading import OF_ACCOUNT, Reading
 from reports.sections.basis import basis
 from reports.tables import Column, table
 
@@ -73,7 +73,7 @@ def _counts(reading: Reading, since: Any) -> dict[str, Any]:
             count(*) as parcel_count,
             count(*) filter (where outcome = 'open') / count(*) as open_share
         from marts.shipments
-        where account = $account and observed_days is not null and ship_week >= '{since}'
+        where {OF_ACCOUNT} and observed_days is not null and ship_week >= '{since}'
         """
     )
 

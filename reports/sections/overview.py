@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from reports import words
 from reports.parts import Block, Section, missing
-from reports.reading import Reading
+from reports.reading import OF_ACCOUNT, Reading
 from reports.sections.action import parcels
 from reports.sections.basis import as_of
 
@@ -22,20 +22,19 @@ class Tile(NamedTuple):
 def overview(reading: Reading) -> Section:
     """Return the figures at the head of the report."""
     counts = reading.one(
-        """
+        f"""
         select
             count(*) as parcel_count,
             count(*) filter (where not is_deleted) as live_count,
             count(*) filter (where outcome = 'open') / count(*) as open_share,
             min(created_at) as since
         from marts.shipments
-        where account = $account
+        where {OF_ACCOUNT}
         """
     )
     if not counts.get("parcel_count"):
         nothing = missing(
-            f"No parcel of the account “{reading.account}” is published: there is nothing to"
-            " report yet."
+            f"No parcel of {_named(reading)} is published: there is nothing to report yet."
         )
         return Section("overview", "At a glance", (nothing,))
     tiles = [_parcels(counts), *_waiting(reading), *_times(reading), *_forecast(reading)]
@@ -47,6 +46,10 @@ def overview(reading: Reading) -> Section:
     )
     said = Block(f'<ul class="tiles">{items}</ul><p class="basis">All {as_of(reading)}.</p>')
     return Section("overview", "At a glance", (said,))
+
+
+def _named(reading: Reading) -> str:
+    return "any account" if reading.is_over_all else f"the account “{reading.account}”"
 
 
 def _parcels(counts: dict[str, Any]) -> Tile:

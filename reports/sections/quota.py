@@ -1,8 +1,10 @@
 """Credits: how many are left, and for how long at the pace of the last thirty days."""
 
+from typing import Any
+
 from reports import charts, words
 from reports.parts import Block, Chart, Section, figure, hint, missing, text
-from reports.reading import Reading
+from reports.reading import OF_ACCOUNT, Reading
 from reports.tables import Column, table
 
 READINGS_SHOWN = 60
@@ -10,8 +12,8 @@ READINGS_SHOWN = 60
 
 def quota(reading: Reading) -> Section:
     """Return the section on TrackingMore's credits."""
-    row = reading.one("select * from marts.quota_runway where account = $account")
-    if not row:
+    rows = reading.ask(f"select * from marts.quota_runway where {OF_ACCOUNT} order by account")
+    if not rows:
         return Section(
             "quota",
             "Credits",
@@ -20,6 +22,14 @@ def quota(reading: Reading) -> Section:
                 hint("It is read by", "parcelhouse quota"),
             ),
         )
+    if reading.is_over_all:
+        told = tuple(text(f"{row['account']}:", *_left(row)) for row in rows)
+        return Section("quota", "Credits", told)
+    return Section("quota", "Credits", (text(*_left(rows[0])), *_history(reading)))
+
+
+def _left(row: dict[str, Any]) -> list[str]:
+    """Return how many credits an account has left, and for how long."""
     left = words.counted(row["credits_left"], "credit")
     said = [f"{left} left on {words.instant(row['fetched_at'])}."]
     if row["credits_per_day"] is None:
@@ -32,7 +42,7 @@ def quota(reading: Reading) -> Section:
             if row["days_left"] is not None
             else "they do not run out."
         )
-    return Section("quota", "Credits", (text(*said), *_history(reading)))
+    return said
 
 
 def _history(reading: Reading) -> list[Block]:

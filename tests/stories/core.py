@@ -21,4 +21,41 @@ STORIES = [
         },
         [{"event_id": "stands", "description": "Delivered", "withdrawn_at": None}],
     ),
+    Story(
+        "core.as_of",
+        "of several accounts together only as much is known as of the one known least",
+        {
+            "core.trackings": [
+                tracking("a", fetched_at=at(9)),
+                tracking("a", account="theirs", fetched_at=at(5)),
+            ]
+        },
+        [
+            {"account": "(all)", "as_of": at(5)},
+            {"account": "main", "as_of": at(9)},
+            {"account": "theirs", "as_of": at(5)},
+        ],
+    ),
+    Story(
+        "core.scopes",
+        "one account is a whole by itself",
+        {"core.trackings": [tracking("a", fetched_at=at(9))]},
+        [{"account": "main", "scope": "main"}],
+    ),
+    Story(
+        "core.scopes",
+        "several count into themselves, and all of them together",
+        {
+            "core.trackings": [
+                tracking("a", fetched_at=at(9)),
+                tracking("a", account="theirs", fetched_at=at(5)),
+            ]
+        },
+        [
+            {"account": "main", "scope": "(all)"},
+            {"account": "main", "scope": "main"},
+            {"account": "theirs", "scope": "(all)"},
+            {"account": "theirs", "scope": "theirs"},
+        ],
+    ),
 ]

@@ -144,6 +144,23 @@ def test_a_second_connection_of_one_process_does_not_get_past_the_seat(home: Pat
         pass
 
 
+def test_a_thread_that_reads_the_file_is_waited_for_too(home: Path) -> None:
+    with open_for_writing(home, "sync 1"):
+        pass
+    with (
+        open_read_only(home / FILE),
+        pytest.raises(SeatTakenError, match="different configuration"),
+        open_for_writing(home, "sync 2", patience=0),
+    ):
+        pass
+    reader = duckdb.connect(str(home / FILE), read_only=True)
+    leaving = threading.Timer(0.1, reader.close)
+    leaving.start()
+    with open_for_writing(home, "sync 2", patience=30) as db:
+        assert db.execute("select 1").fetchall() == [(1,)]
+    leaving.join()
+
+
 def test_a_stranger_who_has_the_file_open_is_waited_for_too(home: Path) -> None:
     with open_for_writing(home, "me"):
         pass

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from flows.settings import Settings, origins, read_settings
+from flows.origins import origins
+from flows.settings import Settings, read_settings
 from flows.steps.verdicts import order_of
 
 KEY = "tm-live-4f9d2c81b7e60a35"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ParameterTypeError
 
-from flows.schedules import declared, deployments, flow_of
+from flows.schedules import declared, deployments, flow_of, of_each
 
 FLOWS = Path(__file__).parents[2] / "flows"
 ENTRIES = declared()
@@ -114,3 +115,38 @@ def test_what_is_served_is_what_is_written_down() -> None:
             (one["cron"], "UTC", one["slug"], one.get("active", True))
             for one in entry.get("schedules", [])
         ]
+
+
+def test_each_of_several_accounts_has_its_own_schedule_and_limit() -> None:
+    made = {f"{each.flow_name}/{each.name}": each for each in deployments(["main", "my-shop"])}
+    one, other = (made[f"sync-trackings/every-quarter-hour-{it}"] for it in ("main", "my-shop"))
+    assert (one.parameters, other.parameters) == ({"account": "main"}, {"account": "my-shop"})
+    assert one.concurrency_limit == other.concurrency_limit == 1
+    assert [len(each.schedules or []) for each in (one, other)] == [1, 1]
+    assert made["purge-trackings/monthly-my-shop"].parameters == {
+        "older_than": 180,
+        "dry_run": True,
+        "account": "my-shop",
+    }
+    of_the_warehouse = {name for name, each in made.items() if "account" not in each.parameters}
+    assert of_the_warehouse == {
+        "publish-warehouse/by-hand",
+        "write-report/daily",
+        "watch-warehouse/hourly",
+        "compact-warehouse/weekly",
+    }
+    assert len(made) == 4 + 2 * (len(ENTRIES) - 4)
+
+
+def test_one_account_has_the_schedules_as_they_are_written_down() -> None:
+    assert of_each(ENTRIES, ["my-shop"]) == of_each(ENTRIES, []) == ENTRIES
+
+
+@pytest.mark.parametrize("entry", of_each(ENTRIES, ["main", "my-shop"]), ids=full_name)
+def test_an_account_s_parameters_are_ones_that_the_flow_takes(entry: dict[str, Any]) -> None:
+    asked_for = {"since": datetime(2026, 1, 1, tzinfo=UTC)} if "backfill" in str(entry) else {}
+    given = entry.get("parameters", {})
+    assert flow_of(entry).validate_parameters(given | asked_for).items() >= given.items()
+    if "account" in given:
+        with pytest.raises(ParameterTypeError, match="account"):
+            flow_of(entry).validate_parameters({**given, **asked_for, "account": "a/b"})

@@ -36,7 +36,14 @@ def test_a_view_returns_what_its_story_tells(made: duckdb.DuckDBPyConnection, st
         if view.name not in story.given:
             db.execute(f"insert into {view.name} from {view.definition}")
     columns = ", ".join(story.expected[0])
-    assert rows(db, f"select {columns} from {story.view} order by all") == story.expected
+    found = rows(db, f"select {columns} from {story.view} where {_told(story)} order by all")
+    assert found == story.expected
+
+
+def _told(story: Story) -> str:
+    """Which rows a story is about: figures over several accounts are a story of their own."""
+    is_over_all = any("(all)" in (row.get("account"), row.get("scope")) for row in story.expected)
+    return "true" if is_over_all else "account <> '(all)'"
 
 
 def test_a_view_returns_nothing_of_nothing(made: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,7 @@
 --
 -- Source: marts.in_transit.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - open_count: Parcels that a carrier has.
 -- - unknown_count: Those of them whose chance nobody knows: they are not in the sum.
@@ -25,7 +25,7 @@ with
 sums as (
 
     select
-        account,
+        scopes.scope as account,
         if(grouping(carrier_code) = 1, '(all)', carrier_code) as carrier_code,
         count(*) filter (where outcome = 'open') as open_count,
         count(*) filter (where outcome = 'open' and p_delivered_next_7d is null) as unknown_count,
@@ -34,11 +34,14 @@ sums as (
         coalesce(
             sqrt(sum(p_delivered_next_7d * (1 - p_delivered_next_7d))), if(open_count = 0, 0, null)
         ) as standard_error,
-        any_value(as_of) as as_of
+        min(as_of) as as_of
 
     from marts.in_transit
 
-    group by grouping sets ((account, carrier_code), (account))
+    inner join core.scopes
+        on in_transit.account = scopes.account
+
+    group by grouping sets ((scopes.scope, carrier_code), (scopes.scope))
 
 )
 

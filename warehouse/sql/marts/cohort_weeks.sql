@@ -8,7 +8,7 @@
 --
 -- Sources: marts.shipments, core.as_of.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: what the row is of.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
@@ -25,7 +25,7 @@ with
 parcels as (
 
     select
-        shipments.account,
+        scopes.scope as account,
         shipments.carrier_code,
         shipments.lane,
         shipments.ship_week,
@@ -38,6 +38,9 @@ parcels as (
 
     inner join core.as_of
         on shipments.account = as_of.account
+
+    inner join core.scopes
+        on shipments.account = scopes.account
 
     where
         shipments.ship_week is not null

@@ -13,7 +13,7 @@
 --
 -- Sources: marts.events, marts.shipments, ops.quarantine, ops.unknown_fields, core.as_of.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - kind: The doubt.
 -- - unit: scans | parcels | payloads | fields: what is counted.
 -- - doubt_count: How many of them.
@@ -142,13 +142,16 @@ quarantined as (
 fields as (
 
     select
-        account,
-        count(*) as doubt_count,
+        scopes.scope as account,
+        count(distinct field) as doubt_count,
         min(field) as example_id
 
     from ops.unknown_fields
 
-    group by account
+    inner join core.scopes
+        on unknown_fields.account = scopes.account
+
+    group by scopes.scope
 
 ),
 
@@ -199,8 +202,30 @@ counted as (
     left join quarantined
         on as_of.account = quarantined.account
 
+    where as_of.account <> '(all)'
+
+),
+
+summed as (
+
+    select
+        scopes.scope as account,
+        unit,
+        kind,
+        sum(total_count)::bigint as total_count,
+        sum(doubt_count)::bigint as doubt_count,
+        min(example_id) as example_id
+
+    from counted
+
+    inner join core.scopes
+        on counted.account = scopes.account
+
+    group by scopes.scope, unit, kind
+
     union all by name
 
+    -- a field that two accounts send is one field
     select
         as_of.account,
         'fields' as unit,
@@ -224,4 +249,4 @@ select
     doubt_count / nullif(total_count, 0) as share,
     example_id
 
-from counted
+from summed

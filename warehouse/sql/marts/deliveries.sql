@@ -9,7 +9,7 @@
 --
 -- Source: marts.shipments.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: which group this is.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
@@ -22,14 +22,18 @@ with
 grouped as (
 
     select
-        account,
-        tracking_id,
-        observed_days as t,
-        outcome_code as event,
+        scopes.scope as account,
+        shipments.tracking_id,
+        shipments.observed_days as t,
+        shipments.outcome_code as event,
         unnest(
             [
-                {'grain': 'lane', 'carrier_code': carrier_code, 'lane': lane},
-                {'grain': 'carrier', 'carrier_code': carrier_code, 'lane': '(all)'},
+                {
+                    'grain': 'lane',
+                    'carrier_code': shipments.carrier_code,
+                    'lane': shipments.lane
+                },
+                {'grain': 'carrier', 'carrier_code': shipments.carrier_code, 'lane': '(all)'},
                 {'grain': 'account', 'carrier_code': '(all)', 'lane': '(all)'}
             ],
             recursive := true
@@ -37,7 +41,10 @@ grouped as (
 
     from marts.shipments
 
-    where observed_days is not null and outcome_code is not null
+    inner join core.scopes
+        on shipments.account = scopes.account
+
+    where shipments.observed_days is not null and shipments.outcome_code is not null
 
 )
 

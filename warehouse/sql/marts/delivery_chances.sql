@@ -25,6 +25,8 @@ hourly as (
 
     from marts.deliveries
 
+    where account <> '(all)'
+
 ),
 
 curves as materialized (

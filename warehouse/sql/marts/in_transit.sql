@@ -53,7 +53,7 @@ lanes as (
 
     from marts.deliveries
 
-    where grain = 'lane'
+    where grain = 'lane' and account <> '(all)'
 
 ),
 

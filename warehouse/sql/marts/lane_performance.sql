@@ -15,7 +15,7 @@
 -- called off, delivered nobody knows when, or negative. First attempt: of those tried and decided.
 -- Sources: marts.shipments, marts.deliveries, core.as_of, the survival macros.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: what the row is of.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
@@ -114,7 +114,7 @@ means as (
 counts as (
 
     select
-        account,
+        scopes.scope as account,
         case
             when grouping(carrier_code) = 1 then 'account'
             when grouping(lane) = 1 then 'carrier'
@@ -139,9 +139,14 @@ counts as (
 
     from marts.shipments
 
+    inner join core.scopes
+        on shipments.account = scopes.account
+
     where first_scan_at is not null
 
-    group by grouping sets ((account, carrier_code, lane), (account, carrier_code), (account))
+    group by grouping sets (
+        (scopes.scope, carrier_code, lane), (scopes.scope, carrier_code), (scopes.scope)
+    )
 
 )
 

@@ -9,7 +9,7 @@
 -- Sources: marts.deliveries; core.transit_benchmarks, the newest reading of each lane, its ranges
 -- added up, filled by `parcelhouse transit-benchmark`.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - carrier_code: Carrier who moves them.
 -- - lane: Where from and where to, `DE>NO`.
 -- - day: Days from the first scan.
@@ -23,13 +23,25 @@
 -- - fetched_at: When the benchmark was read.
 with
 
+read as (
+
+    -- an account may have benchmarks and no parcels yet
+    select benchmarks.* replace (coalesce(scopes.scope, benchmarks.account) as account)
+
+    from core.transit_benchmarks as benchmarks
+
+    left join core.scopes
+        on benchmarks.account = scopes.account
+
+),
+
 readings as (
 
     select
         *,
         account || '|' || carrier_code || '|' || original || '>' || destination as grp
 
-    from core.transit_benchmarks
+    from read
 
     qualify
         row_number() over (

@@ -10,7 +10,7 @@
 --
 -- Sources: core.promises, marts.shipments.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - carrier_code: Carrier who moves them.
 -- - lane: Where from and where to, `DE>NO`; `??` for what is unknown.
 -- - ship_week: Monday of the week of the first scan, by the carrier's wall clock.
@@ -110,7 +110,7 @@ judged as (
 counts as (
 
     select
-        account,
+        scopes.scope as account,
         carrier_code,
         lane,
         ship_week,
@@ -124,7 +124,10 @@ counts as (
 
     from judged
 
-    group by account, carrier_code, lane, ship_week, promised_days, is_business_days
+    inner join core.scopes
+        on judged.account = scopes.account
+
+    group by scopes.scope, carrier_code, lane, ship_week, promised_days, is_business_days
 
 )
 

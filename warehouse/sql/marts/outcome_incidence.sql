@@ -9,7 +9,7 @@
 --
 -- Sources: marts.deliveries, core.as_of; Aalen and Johansen, as of aj_curve.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: what the row is of.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.

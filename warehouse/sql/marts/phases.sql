@@ -13,7 +13,7 @@
 --
 -- Source: marts.shipments.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: which group this is.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
@@ -123,7 +123,7 @@ timed as (
 grouped as (
 
     select
-        account,
+        scopes.scope as account,
         tracking_id,
         phase,
         phase_order,
@@ -139,6 +139,9 @@ grouped as (
         )
 
     from timed
+
+    inner join core.scopes
+        on timed.account = scopes.account
 
 )
 

@@ -7,7 +7,7 @@
 --
 -- Sources: marts.shipments, marts.events.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - grain: lane (of a carrier) | carrier | account: what the row is of.
 -- - carrier_code: Carrier; (all): of all of them.
 -- - lane: Where from and where to, `DE>NO`, `??` for what is unknown; (all): of all of them.
@@ -38,7 +38,7 @@ told as (
 counts as (
 
     select
-        shipments.account,
+        scopes.scope as account,
         case
             when grouping(shipments.carrier_code) = 1 then 'account'
             when grouping(shipments.lane) = 1 then 'carrier'
@@ -66,12 +66,15 @@ counts as (
         on shipments.account = told.account
         and shipments.tracking_id = told.tracking_id
 
+    inner join core.scopes
+        on shipments.account = scopes.account
+
     where shipments.outcome in ('delivered', 'delivered_no_event', 'returned', 'lost')
 
     group by grouping sets (
-        (shipments.account, shipments.carrier_code, shipments.lane),
-        (shipments.account, shipments.carrier_code),
-        (shipments.account)
+        (scopes.scope, shipments.carrier_code, shipments.lane),
+        (scopes.scope, shipments.carrier_code),
+        (scopes.scope)
     )
 
 )

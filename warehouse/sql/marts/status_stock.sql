@@ -6,7 +6,7 @@
 -- are not counted. What was before the first sync nobody knows: the first day's stock is what the
 -- account held then, however old.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - day: The day, in UTC.
 -- - status: TrackingMore's word for the state, lower case; (none) where it said none.
 -- - parcel_count: Parcels that had it when the day ended.
@@ -70,16 +70,19 @@ moves as (
 stocks as (
 
     select
-        account,
+        scopes.scope as account,
         status,
         day,
-        sum(sum(move)) over (partition by account, status order by day) as parcel_count
+        sum(sum(move)) over (partition by scopes.scope, status order by day) as parcel_count
 
     from moves
 
+    inner join core.scopes
+        on moves.account = scopes.account
+
     where status <> '(deleted)'
 
-    group by account, status, day
+    group by scopes.scope, status, day
 
 ),
 

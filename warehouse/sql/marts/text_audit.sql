@@ -1,19 +1,23 @@
--- One row per text that no rule knows, or that contradicts TrackingMore's own code: the most
--- frequent first. What you know of one goes into core.text_overrides.
+-- One row per account, or (all) of several, and text that no rule knows or that contradicts
+-- TrackingMore's own code: the most frequent first. What you know of one goes into
+-- core.text_overrides.
 --
 -- Sources: marts.events.
 select
-    account,
+    scopes.scope as account,
     case when is_contradicted then 'contradicted' else 'unknown' end as issue,
     said,
     milestone,
     vendor_milestone,
     count(*) as event_count,
-    count(distinct tracking_id) as parcel_count,
+    count(distinct (events.account, tracking_id)) as parcel_count,
     string_agg(distinct carrier_code, ', ' order by carrier_code) as carriers,
     min(tracking_id) as sample_tracking_id
 
 from marts.events
+
+inner join core.scopes
+    on events.account = scopes.account
 
 where
     said is not null
@@ -21,4 +25,4 @@ where
 
 group by all
 
-order by event_count desc, account, issue, said, milestone, vendor_milestone
+order by event_count desc, scopes.scope, issue, said, milestone, vendor_milestone

@@ -10,7 +10,7 @@
 --
 -- Sources: marts.events, core.trackings.
 --
--- - account: Which TrackingMore account; PARCELHOUSE_ACCOUNT.
+-- - account: Which TrackingMore account; (all): all of them, where there are several.
 -- - carrier_code: Carrier of the scan's leg; (all): of all of them.
 -- - judged_count: Scans the figures are of.
 -- - p50_hours: Half of them were known so many hours after they happened, or sooner.
@@ -61,7 +61,7 @@ timed as (
 )
 
 select
-    account,
+    scopes.scope as account,
     if(grouping(carrier_code) = 1, '(all)', carrier_code) as carrier_code,
     count(*) filter (is_judged) as judged_count,
     median(hours) filter (is_judged) as p50_hours,
@@ -72,4 +72,7 @@ select
 
 from timed
 
-group by grouping sets ((account, carrier_code), (account))
+inner join core.scopes
+    on timed.account = scopes.account
+
+group by grouping sets ((scopes.scope, carrier_code), (scopes.scope))
