@@ -6,8 +6,8 @@ from typing import Any
 import duckdb
 
 from warehouse import manifest
-from warehouse.lake_files import next_lake
 from warehouse.lake_tables import cuts
+from warehouse.lake_writer import next_lake
 from warehouse.manifest import FOLDER, LakeTable, Manifest
 
 Contents = dict[str, list[tuple[Any, ...]]]

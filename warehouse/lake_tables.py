@@ -18,7 +18,7 @@ from warehouse.materialised import PARCELS, VERSION
 
 SCHEMAS = ("core", "ref")
 PARTITION = "created_month"
-NO_MONTH = "__HIVE_DEFAULT_PARTITION__"  # what readers of Hive partitions take for null
+NO_MONTH = "unknown"  # not Hive's word for null: pandas cannot read a folder that has it
 MONTH = f"coalesce(strftime({{}}.created_at, '%Y-%m'), '{NO_MONTH}')"
 # Counted up whenever files are written in another way: all of them are made anew then.
 LAYOUT = 1

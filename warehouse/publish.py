@@ -12,7 +12,7 @@ from transforms.tables import PUBLICATIONS
 from warehouse import lake_versions, manifest, snapshot
 from warehouse.connection import FILE, FULL, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
-from warehouse.lake_files import NextLake, next_lake
+from warehouse.lake_writer import NextLake, next_lake
 from warehouse.manifest import FOLDER, Manifest, version_name
 
 KEEP = timedelta(hours=1)  # longer than a query runs

@@ -24,8 +24,17 @@ class Lake(NamedTuple):
     folder: Path
     tables: dict[str, list[Path]]
 
+    def place(self, table: str) -> Path:
+        """Return the folder of a table such as `core.tracking_events`, its months in folders.
+
+        Raises:
+            NothingPublishedError: the lake has no such table.
+        """
+        self.files(table)
+        return self.folder.joinpath(*table.split("."))
+
     def files(self, table: str) -> list[Path]:
-        """Return the files of a table such as `core.tracking_events`.
+        """Return the files of a table.
 
         Raises:
             NothingPublishedError: the lake has no such table.
