@@ -46,11 +46,11 @@ def remove_unfinished(folder: Path, newest: int) -> None:
             _remove(path)
 
 
-def remove_old(folder: Path, *, keep: timedelta) -> None:
-    """Remove versions that gave way longer than *keep* ago; never the last two."""
+def remove_old(folder: Path, *, keep: timedelta, but: int = 2) -> None:
+    """Remove versions that gave way longer than *keep* ago; never the last *but*."""
     found = _versions(folder)
-    for (_, path), (_, successor) in list(pairwise(found))[:-1]:
-        if time.time() - successor.stat().st_mtime > keep.total_seconds():
+    for (_, path), (_, successor) in list(pairwise(found))[: max(0, len(found) - but)]:
+        if time.time() - successor.stat().st_mtime >= keep.total_seconds():
             _remove(path)
 
 

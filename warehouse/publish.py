@@ -87,6 +87,21 @@ def publish(
     return _told(target, now, lake)
 
 
+def withdraw_older(home: Path) -> None:
+    """Remove every published version but the newest, for what nobody may read any longer.
+
+    Whoever has a file open keeps it. The caller holds the writer's seat, and has published.
+
+    Raises:
+        CannotOpenError: something cannot be removed.
+    """
+    folder = home / FOLDER
+    with _refusing(folder):
+        (folder / snapshot.SPARE).unlink(missing_ok=True)
+        _remove_unfinished(folder, _before(home))
+        lake_versions.remove_old(folder, keep=timedelta(), but=1)
+
+
 def snapshot_path(home: Path) -> Path:
     """Return where readers find the published file of the warehouse in *home*."""
     return home / FOLDER / FILE

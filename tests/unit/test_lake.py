@@ -20,7 +20,7 @@ from trackingmore_v2.models import Payload
 from transforms.tables import FINGERPRINTS, PUBLICATIONS
 from transforms.vocabulary_tables import TEXT_OVERRIDES
 from warehouse import catalog, ledger, links
-from warehouse.connection import open_for_writing, open_read_only, transaction
+from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
 from warehouse.lake_tables import BY_MONTH, cuts
@@ -28,7 +28,8 @@ from warehouse.lake_versions import LAKE
 from warehouse.lake_writer import ROWS_A_GROUP
 from warehouse.manifest import FOLDER, MANIFEST
 from warehouse.materialised import refresh
-from warehouse.publish import publish
+from warehouse.publish import publish, withdraw_older
+from warehouse.snapshot import BY_VERSION
 
 TRACKINGS, EVENTS, SHIPMENTS = "core.trackings", "core.tracking_events", "marts.shipments"
 NEVER, AT_ONCE = timedelta(days=1), timedelta()
@@ -350,6 +351,20 @@ def test_older_versions_stay_as_long_as_is_said_and_the_last_two_always(
     os.utime(home / FOLDER / LAKE / names[4], (0, 0))  # it took over long ago
     publish(db, home, keep=timedelta(minutes=5))
     assert versions(home) == names[4:6]
+
+
+def test_what_nobody_may_read_any_longer_is_withdrawn(
+    db: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    for number in range(3):
+        load(db, of_month(str(number), 1))
+        publish(db, home, keep=NEVER)
+    withdraw_older(home)
+    now = current(home)
+    assert versions(home) == [f"v{now.version:08}"]
+    assert {path.name for path in (home / FOLDER).iterdir()} == {FILE, LAKE, MANIFEST, BY_VERSION}
+    assert [path.stem for path in (home / FOLDER / BY_VERSION).iterdir()] == versions(home)
+    assert published_contents(home) == in_warehouse(db)
 
 
 def test_a_lake_that_is_turned_off_leaves_the_file_and_its_manifest(
