@@ -93,7 +93,7 @@ def test_eight_readers_see_one_published_version_each_time_while_syncs_publish(
     mirror: Callable[..., Mirror],
 ) -> None:
     account = Sandbox(60)
-    ours = mirror(account)
+    ours = mirror(account, parcelhouse_lake=True)
     home = ours.settings.parcelhouse_home
     published: dict[int, Answer] = {}
 
