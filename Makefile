@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What analysts have who did not follow to DuckDB 2: the tests read with it what is published.
+OLDER := tests/older-duckdb.lock
 # No telemetry, no look at the outside: set-up is the only step that needs a network.
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
@@ -22,12 +24,13 @@ help: ## this list
 
 setup: $(STAMP) ## .venv with the locked dependencies and the `parcelhouse` command
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml $(OLDER)
 	@echo "Setting up $(VENV) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --target $(VENV)/older-duckdb --requirements $(OLDER)
 	@touch $@
 
 demo: setup ## an account without an account: sync it, let it live, sync again, ask three questions
@@ -64,6 +67,7 @@ bench: setup ## memory of a first sync, and cost of an incremental one, by the s
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+	@echo 'duckdb>=1.4,<1.5' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate - -o $(OLDER)
 
 clean: ## remove what was built, the demo's data included
 	@rm -rf $(VENV) demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis

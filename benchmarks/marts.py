@@ -42,7 +42,7 @@ def main() -> None:
 def _measure(db: duckdb.DuckDBPyConnection, size: int, home: Path) -> None:
     with transaction(db):
         catalog.ensure(db)
-    last = _fill(db, size)
+    last = fill(db, size)
     ((scans,),) = db.execute("select count(*) from core.tracking_events").fetchall()
     core_mb = _megabytes(db, home)
     print(f"\n{size:,} parcels, {scans:,} scans, {core_mb:,.0f} MB\n")
@@ -89,7 +89,8 @@ def timed(what: str, scans: int) -> Iterator[None]:
     print(f"| {what} | {took:.2f} | {took / scans * 1e6:.2f} |", flush=True)
 
 
-def _fill(db: duckdb.DuckDBPyConnection, size: int) -> Sandbox:
+def fill(db: duckdb.DuckDBPyConnection, size: int) -> Sandbox:
+    """Load the parcels of as many accounts as it takes, and return the last account."""
     for seed, begin in enumerate(range(0, size, SANDBOX)):
         account = Sandbox(min(SANDBOX, size - begin), seed=seed)
         _load(db, account.items(), read_at=account.now, run_id="the first")

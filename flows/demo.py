@@ -15,7 +15,8 @@ from flows.query import ask, show
 from flows.summary import sentences
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.connection import FILE, open_read_only
-from warehouse.publish import FOLDER, published
+from warehouse.manifest import FOLDER
+from warehouse.publish import published
 
 HOME = Path("demo-data")
 LIVES_ON = timedelta(days=7)

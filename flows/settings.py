@@ -73,6 +73,15 @@ class Settings(BaseSettings):
         ge=0,
         description="How large the landing may grow, in 10⁹ bytes; 0 = without limit.",
     )
+    parcelhouse_lake: bool = Field(
+        default=True, description="Whether Parquet files are published beside the DuckDB file."
+    )
+    parcelhouse_lake_keep_minutes: float = Field(
+        default=60.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long readers keep the Parquet files of a version that gave way.",
+    )
     parcelhouse_alert_urls: SecretStr | None = Field(
         default=None,
         description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"

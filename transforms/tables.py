@@ -294,6 +294,17 @@ CATALOG = Table(
     key=("fingerprint",),
 )
 
+PUBLICATIONS = Table(
+    "ops.publications",
+    "One row per version made for readers; its newest is the version of this file.",
+    (
+        Column("version", "BIGINT", "Its number, as in manifest.json; always moves forward."),
+        Column("as_of", "TIMESTAMPTZ", "The warehouse as it was then, by the local clock."),
+        RUN_ID,
+    ),
+    key=("version",),
+)
+
 FINGERPRINTS = Table(
     "build.fingerprints",
     "One row per account: what its rows in the tables of marts were made of, all of them.",
@@ -308,6 +319,7 @@ FINGERPRINTS = Table(
 TABLES = (
     CATALOG,
     FINGERPRINTS,
+    PUBLICATIONS,
     TRACKINGS,
     TRACKING_EVENTS,
     STATUS_HISTORY,

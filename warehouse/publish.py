@@ -1,105 +1,105 @@
-"""A read-only copy of the warehouse for readers, replaced as a whole."""
+"""Hands the warehouse over to readers: a DuckDB file, a Parquet lake, and what names both."""
 
-import errno
-import fcntl
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
-from warehouse import blockcopy
-from warehouse.connection import FILE
+from transforms.tables import PUBLICATIONS
+from warehouse import lake_versions, manifest, snapshot
+from warehouse.connection import FILE, FULL, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
+from warehouse.lake_writer import NextLake, next_lake
+from warehouse.manifest import FOLDER, Manifest, version_name
 
-FOLDER = "published"
-SPARE = f".{FILE}.spare"
-# Longer than anybody takes to copy the file without a lock.
-SPARE_RESTS_SECONDS = 600
+KEEP = timedelta(hours=1)  # longer than a query runs
 
 
-def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
-    """Copy the warehouse to where readers look, and return that path.
+class Published(NamedTuple):
+    """One version as readers have it; the counts are of the lake's files."""
 
-    Readers keep the file they have open; the next one to open it gets the new one. It is
-    never half written, and nobody who reads it locks the writer out. The version before the last
-    is kept as a spare: once nobody has it open, only the blocks that differ are written to it,
-    and it becomes the next version.
+    version: int
+    as_of: datetime
+    path: Path  # of the DuckDB file
+    rows: int = 0
+    files_written: int = 0
+    files_kept: int = 0  # taken over from the version before
+    bytes_written: int = 0
+    bytes_kept: int = 0
+
+
+def publish(
+    db: duckdb.DuckDBPyConnection,
+    home: Path,
+    *,
+    run_id: str | None = None,
+    with_lake: bool = True,
+    keep: timedelta = KEEP,
+) -> Published:
+    """Publish the warehouse as it is: DuckDB file and lake of one state, the manifest last.
+
+    Readers keep what they have open; the next one gets the new version. Nothing is ever half
+    written, and nobody who reads locks the writer out. Whoever goes by the manifest finds file
+    and lake of one version, and ops.publications in the file says the same number.
 
     Args:
-        db: The open warehouse; the caller holds the writer's seat.
+        db: The open warehouse, outside a transaction; the caller holds the writer's seat.
         home: Folder of the warehouse.
+        run_id: The run that publishes.
+        with_lake: Whether there are to be Parquet files too.
+        keep: How long an older version of the lake stays at least after it gave way.
 
     Raises:
-        CannotOpenError: the copy cannot be written; the old one stays.
+        CannotOpenError: it cannot be written; what was published stays.
     """
     target = snapshot_path(home)
     folder = target.parent
-    db.execute("checkpoint")
-    try:
+    with _refusing(target), ExitStack() as hidden:
         folder.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        for unfinished in folder.glob(f".{FILE}.*"):
-            if unfinished.name != SPARE:
-                unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
-        with _next_version(folder, reuse=_block_size(db) == blockcopy.BLOCK) as version:
-            _copy(home / FILE, version)
-            before = folder / f".{FILE}.before"
-            if target.exists():
-                before.hardlink_to(target)
-            version.replace(target)
-            if before.exists():
-                before.replace(folder / SPARE)
-    except OSError as error:
-        msg = f"cannot publish to {target}: {error.strerror or error}"
-        raise CannotOpenError(msg) from error
-    return target
+        before = _before(home)
+        version, as_of = _enter(db, folder, before, run_id)
+        _remove_unfinished(folder, before)
+        db.execute("checkpoint")
+        copy = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
+        lake = _next_lake(hidden, db, folder, version, before) if with_lake else None
+        named = snapshot.versioned(folder, version_name(version))
+        now = Manifest(
+            version,
+            as_of,
+            run_id,
+            manifest.Snapshot(named.relative_to(folder).as_posix(), copy.stat().st_size),
+            lake_versions.final_place(folder, version).relative_to(folder).as_posix()
+            if lake
+            else None,
+            lake.tables if lake else {},
+        )
+        snapshot.name_version(copy, named)
+        if lake:
+            lake_versions.put_in_place(lake.folder)
+        written = hidden.enter_context(manifest.next_manifest(folder, now))
+        snapshot.put_in_place(copy, target)
+        manifest.put_in_place(written)
+        snapshot.remove_others(folder, named)
+        lake_versions.remove_old(folder, keep=keep)
+    return _told(target, now, lake)
 
 
-@contextmanager
-def _next_version(folder: Path, *, reuse: bool) -> Iterator[Path]:
-    """Yield the file to write: the spare where nobody reads it, else a new one."""
-    spare, new = folder / SPARE, folder / f".{FILE}.{os.getpid()}"
-    with suppress(OSError):
-        if not reuse:
-            raise BlockingIOError
-        lock = spare.open("r+b")
-        with lock:
-            # a reader holds DuckDB's shared lock; one that merely copies the file holds none
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.time() - spare.stat().st_ctime < SPARE_RESTS_SECONDS:
-                raise BlockingIOError
-            spare.replace(new)
-    try:
-        yield new
-    finally:
-        with suppress(OSError):  # where the folder is none, there is no file in it either
-            new.unlink()
+def withdraw_older(home: Path) -> None:
+    """Remove every published version but the newest, for what nobody may read any longer.
 
-
-def _block_size(db: duckdb.DuckDBPyConnection) -> int:
-    """Return the size of a block in the warehouse's file, in bytes."""
-    ((size,),) = db.execute(
-        "select block_size from pragma_database_size() where database_name = current_database()"
-    ).fetchall()
-    return int(size)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Make *target* equal to *source*, from a process of its own: see blockcopy.
+    Whoever has a file open keeps it. The caller holds the writer's seat, and has published.
 
     Raises:
-        OSError: it cannot be written.
+        CannotOpenError: something cannot be removed.
     """
-    program = [sys.executable, "-I", "-S", blockcopy.__file__, str(source), str(target)]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise OSError((done.stderr.strip().splitlines() or ["the copy failed"])[-1])
+    folder = home / FOLDER
+    with _refusing(folder):
+        (folder / snapshot.SPARE).unlink(missing_ok=True)
+        _remove_unfinished(folder, _before(home))
+        lake_versions.remove_old(folder, keep=timedelta(), but=1)
 
 
 def snapshot_path(home: Path) -> Path:
@@ -115,6 +115,77 @@ def published(home: Path) -> Path:
     """
     path = snapshot_path(home)
     if not path.exists():
-        msg = f"nothing is published in {home / FOLDER} yet: run `parcelhouse sync` first"
-        raise NothingPublishedError(msg)
+        raise NothingPublishedError(manifest.nothing_in(path.parent))
     return path
+
+
+def _before(home: Path) -> Manifest | None:
+    """Return what is published now; None: nothing, or nobody can read what."""
+    try:
+        return manifest.read(home)
+    except (NothingPublishedError, CannotOpenError):
+        return None
+
+
+def _enter(
+    db: duckdb.DuckDBPyConnection, folder: Path, before: Manifest | None, run_id: str | None
+) -> tuple[int, datetime]:
+    """Enter the next version in the warehouse itself, and return it and its instant.
+
+    It is greater than any that a reader may have seen, even where the warehouse was put back.
+    """
+    ((entered,),) = db.execute(f"select max(version) from {PUBLICATIONS.name}").fetchall()
+    seen = (entered or 0, before.version if before else 0, lake_versions.newest_version(folder))
+    version, as_of = max(seen) + 1, datetime.now(UTC)
+    with transaction(db):
+        db.execute(
+            f"insert into {PUBLICATIONS.name} by name"
+            " select $version as version, $as_of as as_of, $run_id as run_id",
+            {"version": version, "as_of": as_of, "run_id": run_id},
+        )
+    return version, as_of
+
+
+def _remove_unfinished(folder: Path, before: Manifest | None) -> None:
+    """Remove what a killed run left: only the seat's owner publishes."""
+    snapshot.remove_others(folder, folder / before.snapshot.file if before else None)
+    lake_versions.remove_unfinished(folder, before.version if before else 0)
+
+
+def _next_lake(
+    hidden: ExitStack,
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    version: int,
+    before: Manifest | None,
+) -> NextLake:
+    with _refusing(folder / lake_versions.LAKE):
+        return hidden.enter_context(next_lake(db, folder, version, before))
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say in one sentence that nothing can be published to *path*.
+
+    Raises:
+        CannotOpenError: instead of the system's and DuckDB's errors.
+    """
+    try:
+        yield
+    except OSError as error:
+        msg = f"cannot publish to {path}: {error.strerror or error}"
+        raise CannotOpenError(msg) from error
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        said = FULL if FULL in str(error) else str(error).strip().splitlines()[0]
+        msg = f"cannot publish to {path}: {said}"
+        raise CannotOpenError(msg) from error
+
+
+def _told(target: Path, now: Manifest, lake: NextLake | None) -> Published:
+    if lake is None:
+        return Published(now.version, now.as_of, target)
+    files = [file for table in lake.tables.values() for file in table.files]
+    new = [file.bytes for file in files if file.path in lake.written]
+    kept = [file.bytes for file in files if file.path not in lake.written]
+    rows = sum(table.rows for table in lake.tables.values())
+    return Published(now.version, now.as_of, target, rows, len(new), len(kept), sum(new), sum(kept))

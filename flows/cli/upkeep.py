@@ -1,4 +1,4 @@
-"""Commands for the house itself: fill, replay, compact, quarantine."""
+"""Commands for the house itself: fill, replay, compact, publish, quarantine."""
 
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +54,19 @@ def compact(
     from flows.commands import upkeep
 
     return upkeep.compact(force=force, as_json=json)
+
+
+@app.command()
+@command
+def publish(
+    *,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Hand the warehouse over to readers; a run that ends well does so by itself."""
+    from flows.commands import upkeep
+
+    return upkeep.publish(as_json=json)
 
 
 quarantine = typer.Typer(help="Payloads that could not be read.", no_args_is_help=True)

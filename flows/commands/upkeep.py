@@ -1,4 +1,4 @@
-"""`parcelhouse fill | replay | quarantine | compact`: what needs no API."""
+"""`parcelhouse fill | replay | quarantine | compact | publish`: what needs no API."""
 
 from datetime import datetime
 from pathlib import Path
@@ -138,3 +138,27 @@ def compact(*, force: bool, as_json: bool) -> int:
             f" and {WORTHWHILE_SHARE:.0%} would be worth it (--force does it anyway)"
         )
     return DONE
+
+
+def publish(*, as_json: bool) -> int:
+    """Bring the marts up to date, publish the warehouse, and show the version that came of it."""
+    from flows.steps.run import local_run
+    from flows.summary import summary
+
+    with local_run(read_settings(), "publish") as run:
+        pass
+    said = summary(run)
+    done = run.published
+    assert done is not None  # noqa: S101  (a run that does not publish raises)
+    if as_json:
+        print_json(said | done._asdict())
+        return exit_status(said)
+    place, when = done.path.parent, f"{done.as_of:%Y-%m-%d %H:%M:%S}Z"
+    print(f"version    {done.version}, as of {when}, in {place}")
+    if run.settings.parcelhouse_lake:
+        print(
+            f"lake       {done.rows:,} rows in {done.files_written + done.files_kept:,} files:"
+            f" {done.files_written:,} written ({done.bytes_written / 1e6:,.1f} MB),"
+            f" {done.files_kept:,} kept ({done.bytes_kept / 1e6:,.1f} MB)"
+        )
+    return exit_status(said)

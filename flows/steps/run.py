@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +19,7 @@ from warehouse import catalog, ledger, materialised
 from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
-from warehouse.publish import publish
+from warehouse.publish import Published, publish
 from warehouse.quarantine import waiting
 
 
@@ -28,8 +28,9 @@ class LocalRun:
     """One run of one command over one account, with what is here and without the API.
 
     `notices` are sentences for the summary by what they are about; `has_doubts` says that one
-    of them needs a person. `turn` is held while the warehouse is open: whoever writes in other
-    threads of this process is waited for, however long that takes.
+    of them needs a person; `published` is what readers have once the run has ended well. `turn`
+    is held while the warehouse is open: whoever writes in other threads of this process is waited
+    for, however long that takes.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class LocalRun:
     notices: dict[str, str] = field(default_factory=dict)
     has_doubts: bool = False
     turn: AbstractContextManager[object] = field(default_factory=nullcontext, repr=False)
+    published: Published | None = None
 
     @property
     def account(self) -> str:
@@ -165,7 +167,13 @@ def _entered(run: LocalRun) -> Iterator[None]:
         # however many runs ago it was sent: as long as it waits, it needs a person
         run.tally.quarantined = len(waiting(db, run.account))
         _enter_end(db, run, "attention" if run.needs_attention else "done")
-        publish(db, run.settings.parcelhouse_home)
+        run.published = publish(
+            db,
+            run.settings.parcelhouse_home,
+            run_id=run.run_id,
+            with_lake=run.settings.parcelhouse_lake,
+            keep=timedelta(minutes=run.settings.parcelhouse_lake_keep_minutes),
+        )
 
 
 def _enter_end(

@@ -33,6 +33,9 @@ from trackingmore_v2.sandbox import Fault, Sandbox
 from transforms.tables import LANDINGS, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, WINDOWS, Table
 from warehouse import ledger
 from warehouse.connection import FILE, open_for_writing, open_read_only
+from warehouse.lake_versions import LAKE
+from warehouse.manifest import MANIFEST
+from warehouse.snapshot import BY_VERSION
 
 pytestmark = pytest.mark.e2e
 
@@ -98,6 +101,10 @@ def warehouse_of(shell: CommandLine) -> Path:
 
 def published_of(shell: CommandLine) -> Path:
     return shell.home / "published" / FILE
+
+
+def names_published(shell: CommandLine) -> set[str]:
+    return {path.name for path in published_of(shell).parent.iterdir()}
 
 
 def log_of(shell: CommandLine) -> Path:
@@ -354,13 +361,13 @@ def _holds(paths: Collection[Path], size: int) -> bool:
 # The command, and a power cut while it publishes.
 UNPUBLISHED = """
 import os, signal
-from warehouse import publish
+from warehouse import snapshot
 
 def die(source, target):
     target.write_bytes(source.read_bytes()[:100_000])
     os.kill(os.getpid(), signal.SIGKILL)
 
-publish._copy = die
+snapshot._copy = die
 from flows.cli import main
 main()
 """
@@ -373,7 +380,7 @@ def test_who_is_killed_while_publishing_leaves_no_copy_for_ever(
         assert ended(process).returncode == -signal.SIGKILL
     assert shell.run("sync").returncode == 0
     assert_whole(shell, account)
-    assert [path.name for path in published_of(shell).parent.iterdir()] == [FILE]
+    assert names_published(shell) == {FILE, MANIFEST, BY_VERSION, LAKE}
 
 
 # Disks
@@ -428,7 +435,7 @@ def test_without_room_to_publish_readers_keep_what_they_had(tmp_path: Path) -> N
         assert "published" in (said := sentence(shell.run("sync")))
         assert said.endswith("No space left on device")
         assert published_of(shell).read_bytes() == before
-        assert [path.name for path in published_of(shell).parent.iterdir()] == [FILE]
+        assert names_published(shell) == {FILE, MANIFEST, BY_VERSION, LAKE}
         remount("size=64m")
         assert shell.run("sync").returncode == 0
         assert_whole(shell, account)

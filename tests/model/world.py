@@ -70,6 +70,7 @@ class World:
             parcelhouse_overlap_seconds=overlap,
             parcelhouse_landing_days=0,  # nothing is removed: these worlds are long past
             parcelhouse_landing_gb=0,
+            parcelhouse_lake=False,
         )
         self.asked_backfills: list[ChosenRange] = []
         self.marks: dict[str, int] = {}

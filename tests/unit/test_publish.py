@@ -10,11 +10,14 @@ import pytest
 
 from tests.factories import contents, load, parcel
 from warehouse import catalog
-from warehouse import publish as publishing
+from warehouse import snapshot as snapshots
 from warehouse.blockcopy import BLOCK, _write_differences
 from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
-from warehouse.publish import FOLDER, SPARE, publish, published, snapshot_path
+from warehouse.lake_versions import LAKE
+from warehouse.manifest import FOLDER, MANIFEST
+from warehouse.publish import publish, published, snapshot_path
+from warehouse.snapshot import BY_VERSION, SPARE
 
 COUNT = "select count(*) from core.trackings"
 
@@ -45,14 +48,14 @@ def test_what_is_published_is_the_warehouse_as_it_is(
     db: duckdb.DuckDBPyConnection, home: Path
 ) -> None:
     load(db, parcel("a"), parcel("b"), None)
-    assert publish(db, home) == published(home) == snapshot_path(home)
+    assert publish(db, home).path == published(home) == snapshot_path(home)
     with open_read_only(published(home)) as reader:
         assert contents(reader) == contents(db)
         assert reader.execute("select count(*) from core.live_events").fetchall() == [(4,)]
 
 
 def test_an_empty_warehouse_can_be_published(db: duckdb.DuckDBPyConnection, home: Path) -> None:
-    with open_read_only(publish(db, home)) as reader:
+    with open_read_only(publish(db, home).path) as reader:
         assert count(reader) == 0
 
 
@@ -60,7 +63,7 @@ def test_a_reader_keeps_the_file_that_it_has_open(
     db: duckdb.DuckDBPyConnection, home: Path
 ) -> None:
     load(db, *(parcel(str(n)) for n in range(200)))
-    with open_read_only(publish(db, home)) as reader:
+    with open_read_only(publish(db, home).path) as reader:
         load(db, parcel("new"))
         publish(db, home)
         assert count(reader) == 200
@@ -73,7 +76,7 @@ def test_a_reader_keeps_the_file_that_it_has_open(
 
 
 def test_not_a_byte_of_an_open_file_changes(db: duckdb.DuckDBPyConnection, home: Path) -> None:
-    first = publish(db, home).read_bytes()
+    first = publish(db, home).path.read_bytes()
     with published(home).open("rb") as reader:
         load(db, parcel())
         publish(db, home)
@@ -102,7 +105,7 @@ def test_what_is_not_published_is_not_seen(db: duckdb.DuckDBPyConnection, home: 
 
 def test_the_published_file_is_read_only(db: duckdb.DuckDBPyConnection, home: Path) -> None:
     with (
-        open_read_only(publish(db, home)) as reader,
+        open_read_only(publish(db, home).path) as reader,
         pytest.raises(duckdb.InvalidInputException, match="read-only"),
     ):
         reader.execute("delete from core.trackings")
@@ -112,18 +115,20 @@ def test_nothing_but_the_published_file_is_left(db: duckdb.DuckDBPyConnection, h
     for _ in range(3):
         load(db, parcel())
         publish(db, home)
-    assert {path.name for path in (home / FOLDER).iterdir()} == {FILE, SPARE}
+    assert {path.name for path in (home / FOLDER).iterdir()} == {
+        *(FILE, SPARE, MANIFEST, BY_VERSION, LAKE)
+    }
 
 
 def test_a_spare_that_nobody_reads_becomes_the_next_version(
     db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "SPARE_RESTS_SECONDS", -1)
+    monkeypatch.setattr(snapshots, "SPARE_RESTS_SECONDS", -1)
     load(db, *(parcel(str(n)) for n in range(500)))
     inodes = set()
     for number in range(6):
         load(db, parcel("new", title=str(number)), second=number)
-        path = publish(db, home)
+        path = publish(db, home).path
         assert path.read_bytes() == (home / FILE).read_bytes()
         inodes.add(path.stat().st_ino)
     assert len(inodes) == 2
@@ -147,7 +152,7 @@ def test_a_spare_that_was_replaced_just_now_is_left_alone(
 def test_a_spare_that_another_process_reads_is_left_alone(
     db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "SPARE_RESTS_SECONDS", -1)
+    monkeypatch.setattr(snapshots, "SPARE_RESTS_SECONDS", -1)
     load(db, parcel("first"))
     program = (
         "import duckdb, sys; db = duckdb.connect(sys.argv[1], read_only=True);"
@@ -155,7 +160,7 @@ def test_a_spare_that_another_process_reads_is_left_alone(
         "print(db.execute('select tracking_number from core.trackings').fetchall(), flush=True)"
     )
     reader = subprocess.Popen(
-        [sys.executable, "-c", program, publish(db, home)],
+        [sys.executable, "-c", program, publish(db, home).path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -165,7 +170,7 @@ def test_a_spare_that_another_process_reads_is_left_alone(
     first = published(home).stat().st_ino
     for number in range(4):
         load(db, parcel(f"later {number}"))
-        assert publish(db, home).stat().st_ino != first
+        assert publish(db, home).path.stat().st_ino != first
     said, _ = reader.communicate("go on\n")
     assert said.count("FIRST") == 1
     assert "LATER" not in said

@@ -7,7 +7,10 @@ select
     text_overrides.carrier_code,
     text_overrides.said,
     text_overrides.milestone,
-    if(milestones.milestone is null, 'no such milestone', 'nobody said it') as reason
+    case
+        when milestones.milestone is null then 'no such milestone'
+        else 'nobody said it'
+    end as reason
 
 from core.text_overrides
 

@@ -26,13 +26,15 @@ sums as (
 
     select
         scopes.scope as account,
-        if(grouping(carrier_code) = 1, '(all)', carrier_code) as carrier_code,
+        case when grouping(carrier_code) = 1 then '(all)' else carrier_code end as carrier_code,
         count(*) filter (where outcome = 'open') as open_count,
         count(*) filter (where outcome = 'open' and p_delivered_next_7d is null) as unknown_count,
         count(*) filter (where outcome = 'label_only') as label_only_count,
-        coalesce(sum(p_delivered_next_7d), if(open_count = 0, 0, null)) as expected_deliveries,
+        coalesce(sum(p_delivered_next_7d), case when open_count = 0 then 0 end)
+            as expected_deliveries,
         coalesce(
-            sqrt(sum(p_delivered_next_7d * (1 - p_delivered_next_7d))), if(open_count = 0, 0, null)
+            sqrt(sum(p_delivered_next_7d * (1 - p_delivered_next_7d))),
+            case when open_count = 0 then 0 end
         ) as standard_error,
         min(as_of) as as_of
 

@@ -162,7 +162,7 @@ select
     -- no clock on earth is more than 14 hours from UTC; a date without a time may be a day later
     case
         when event_time_local is not null
-            then coalesce(zone_error_hours, 14) + if(is_date_only, 24, 0)
+            then coalesce(zone_error_hours, 14) + case when is_date_only then 24 else 0 end
     end as event_time_error_hours,
     is_date_only,
     is_repeat,

@@ -85,7 +85,8 @@ select
     until_at,
     case when until_at >= happened_at then epoch(until_at - happened_at) / 86400 end as gap_days,
     (next_at is not null)::integer as event,
-    event_time_error_hours + if(next_at is null, 0, next_error_hours) as error_hours,
+    event_time_error_hours
+        + case when next_at is null then 0 else next_error_hours end as error_hours,
     concat_ws('|', account, carrier_code, lane, coalesce(milestone, '?')) as grp_lane,
     concat_ws('|', account, carrier_code, coalesce(milestone, '?')) as grp_carrier,
     concat_ws('|', account, coalesce(milestone, '?')) as grp_milestone

@@ -120,8 +120,8 @@ counts as (
             when grouping(lane) = 1 then 'carrier'
             else 'lane'
         end as grain,
-        if(grouping(carrier_code) = 1, '(all)', carrier_code) as carrier_code,
-        if(grouping(lane) = 1, '(all)', lane) as lane,
+        case when grouping(carrier_code) = 1 then '(all)' else carrier_code end as carrier_code,
+        case when grouping(lane) = 1 then '(all)' else lane end as lane,
         count(*) as parcel_count,
         count(*) filter (where outcome = 'delivered') as delivered_count,
         count(*) filter (where outcome = 'open') as open_count,

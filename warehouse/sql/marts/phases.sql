@@ -48,14 +48,14 @@ parts as (
                 {
                     'phase': 'origin',
                     'phase_order': 2,
-                    'begun_at': if(is_domestic, null, first_scan_at),
+                    'begun_at': case when is_domestic then null else first_scan_at end,
                     'over_at': departed_at,
                     'is_behind': first_destination_at is not null
                 },
                 {
                     'phase': 'linehaul',
                     'phase_order': 3,
-                    'begun_at': if(is_domestic, null, departed_at),
+                    'begun_at': case when is_domestic then null else departed_at end,
                     'over_at': first_destination_at,
                     'is_behind': false
                 },

@@ -44,9 +44,9 @@ counts as (
             when grouping(shipments.lane) = 1 then 'carrier'
             else 'lane'
         end as grain,
-        if(grouping(shipments.carrier_code) = 1, '(all)', shipments.carrier_code)
+        case when grouping(shipments.carrier_code) = 1 then '(all)' else shipments.carrier_code end
             as carrier_code,
-        if(grouping(shipments.lane) = 1, '(all)', shipments.lane) as lane,
+        case when grouping(shipments.lane) = 1 then '(all)' else shipments.lane end as lane,
         count(*) as ended_count,
         count(*) filter (where shipments.outcome in ('delivered', 'delivered_no_event'))
             as delivered_count,

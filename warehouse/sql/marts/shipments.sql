@@ -221,7 +221,10 @@ ended as (
         -- who never waited at a counter was brought to the door once at least
         greatest(
             tried_dates,
-            if(outcome = 'delivered' and coalesce(available_at > delivery_at, true), 1, 0)
+            case
+                when outcome = 'delivered' and coalesce(available_at > delivery_at, true) then 1
+                else 0
+            end
         )::integer as attempt_count
 
     from judged
@@ -237,8 +240,9 @@ measured as (
         ) as is_ordered_after_shipping,
         least(available_at, delivered_at) as carrier_done_at,
         -- the end of follow-up is told by TrackingMore's clock, which has a zone
-        if(delivered_at is null, 'exact', delivery_confidence) as end_confidence,
-        first_scan_error_hours + if(delivered_at is null, 0, delivery_error_hours) as error_hours,
+        case when delivered_at is null then 'exact' else delivery_confidence end as end_confidence,
+        first_scan_error_hours
+            + case when delivered_at is null then 0 else delivery_error_hours end as error_hours,
         epoch(coalesce(ended_at, follow_up_at) - first_scan_at) / 86400 as end_days,
         epoch(delivered_at - first_scan_at) / 86400 as delivered_days,
         epoch(customs_out_at - customs_in_at) / 86400 as in_customs_days,

@@ -47,18 +47,16 @@ kinds as (
         unnest(
             list_filter(
                 [
-                    if(
-                        left_status in ('delivered', '4') and status not in ('delivered', '4'),
-                        'undelivered',
-                        null
-                    ),
-                    if(left_status = 'expired' and status <> 'expired', 'revived', null),
-                    if(
-                        status in ('4', '7', '8') and status is distinct from left_status,
-                        'set_by_hand',
-                        null
-                    ),
-                    if(was_deleted, 'came_back', null)
+                    case
+                        when left_status in ('delivered', '4') and status not in ('delivered', '4')
+                            then 'undelivered'
+                    end,
+                    case when left_status = 'expired' and status <> 'expired' then 'revived' end,
+                    case
+                        when status in ('4', '7', '8') and status is distinct from left_status
+                            then 'set_by_hand'
+                    end,
+                    case when was_deleted then 'came_back' end
                 ],
                 lambda kind: kind is not null
             )

@@ -62,7 +62,7 @@ timed as (
 
 select
     scopes.scope as account,
-    if(grouping(carrier_code) = 1, '(all)', carrier_code) as carrier_code,
+    case when grouping(carrier_code) = 1 then '(all)' else carrier_code end as carrier_code,
     count(*) filter (is_judged) as judged_count,
     median(hours) filter (is_judged) as p50_hours,
     quantile_cont(hours, 0.9) filter (is_judged) as p90_hours,

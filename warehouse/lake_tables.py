@@ -1,0 +1,147 @@
+"""Which tables the lake has, how each is cut into files, and what each file's rows hang on."""
+
+from collections.abc import Iterable
+from hashlib import md5
+from typing import NamedTuple
+
+import duckdb
+
+from transforms.tables import (
+    FINGERPRINTS,
+    RUNS,
+    STATUS_HISTORY,
+    TABLES,
+    TRACKING_EVENTS,
+    TRACKINGS,
+)
+from warehouse.materialised import PARCELS, VERSION
+
+SCHEMAS = ("core", "ref")
+PARTITION = "created_month"
+NO_MONTH = "unknown"  # not Hive's word for null: pandas cannot read a folder that has it
+MONTH = f"coalesce(strftime({{}}.created_at, '%Y-%m'), '{NO_MONTH}')"
+# Counted up whenever files are written in another way: all of them are made anew then.
+LAYOUT = 1
+# Runs of these write parcels by the merge and by deletions alone, and both leave their mark in
+# the columns below. Any other run, a replay for one, may have changed whatever it likes.
+TELLING = (
+    *("sync", "backfill", "repair", "reconcile", "publish", "compact", "fill", "quota"),
+    *("register", "annotate", "correct-carrier", "stop-updates", "purge"),
+    *("remote-areas", "air-cargo", "transit-benchmark"),
+)
+# By table of parcels: columns of which one at least is another when a parcel's rows may be.
+MARKS = {
+    TRACKINGS.name: (*VERSION, "payload_hash", "updated_at", "first_seen_at"),
+    PARCELS: (*VERSION, "updated_at", "origin_iso2", "destination_iso2", "outcome", "event_count"),
+}
+
+
+class Cut(NamedTuple):
+    """One table of the lake: the order of its rows, and what tells their month."""
+
+    name: str
+    order: tuple[str, ...]
+    parcels: str | None = None  # the table with created_at; None: the table is one file
+
+
+def _by_parcel(name: str, *order: str, parcels: str = TRACKINGS.name) -> Cut:
+    return Cut(name, ("account", "tracking_id", *order), parcels)
+
+
+BY_MONTH = (
+    _by_parcel(TRACKINGS.name),
+    _by_parcel(TRACKING_EVENTS.name, "event_time_local", "leg", "position", "event_id"),
+    _by_parcel(STATUS_HISTORY.name, "valid_from"),
+    _by_parcel(PARCELS, parcels=PARCELS),
+    _by_parcel("marts.events", "happened_at", "leg", "position", "event_id", parcels=PARCELS),
+    _by_parcel("marts.gaps", "happened_at", "until_at", "milestone", parcels=PARCELS),
+)
+
+
+def cuts() -> tuple[Cut, ...]:
+    """Return every table of the lake: all of core and ref, and the marts that are tables."""
+    large = {cut.name for cut in BY_MONTH}
+    return BY_MONTH + tuple(
+        Cut(table.name, table.key)
+        for table in TABLES
+        if table.name.partition(".")[0] in SCHEMAS and table.name not in large
+    )
+
+
+def columns(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    """Return name and type of each column, in their order, by table."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, name, kind in db.execute(
+        """
+        select schema_name || '.' || table_name, column_name, data_type
+        from duckdb_columns()
+        where not internal and database_name = current_database()
+        order by schema_name, table_name, column_index
+        """
+    ).fetchall():
+        found.setdefault(table, []).append((name, kind))
+    return found
+
+
+def hang_on(
+    db: duckdb.DuckDBPyConnection, described: dict[str, list[tuple[str, str]]]
+) -> dict[str, dict[str, str]]:
+    """Return, by table and month, the md5 of all that the rows of that file hang on.
+
+    Of tables by month that is read from one thin row a parcel, not from their rows: what writes
+    a parcel's rows says so in its row (see upsert.py and materialised.py), and whoever does
+    not is no `TELLING` run. Of the others it is read from their rows, and their month is empty.
+    """
+    ((suspect,),) = db.execute(
+        f"select max(run_id) from {RUNS.name} where command not in $telling",
+        {"telling": list(TELLING)},
+    ).fetchall()
+    made = db.execute(f"from {FINGERPRINTS.name} order by all").fetchall()
+    months = {parcels: _months(db, parcels) for parcels in MARKS}
+    small = _whole(db, described)
+    found: dict[str, dict[str, str]] = {}
+    for cut in cuts():
+        definition = (LAYOUT, cut, described[cut.name])
+        if cut.parcels is None:
+            found[cut.name] = {"": _md5(definition, small[cut.name])}
+        else:
+            common = (definition, suspect, made if cut.parcels == PARCELS else None)
+            found[cut.name] = {
+                month: _md5(common, month, told) for month, told in months[cut.parcels].items()
+            }
+    return found
+
+
+def _months(db: duckdb.DuckDBPyConnection, parcels: str) -> dict[str, tuple[int, int]]:
+    """Return how many parcels each month has, and the sum of their marks' hashes."""
+    marks = ", ".join(("account", "tracking_id", "created_at", *MARKS[parcels]))
+    rows = db.execute(
+        f"""
+        select {MONTH.format("parcels")}, count(*), sum(hash({marks})::hugeint)
+        from {parcels} as parcels
+        group by all
+        """
+    ).fetchall()
+    # no parcels at all: one file without rows, so that readers find its columns
+    return {month: (count, total) for month, count, total in rows} or {NO_MONTH: (0, 0)}
+
+
+def _whole(
+    db: duckdb.DuckDBPyConnection, described: dict[str, list[tuple[str, str]]]
+) -> dict[str, tuple[int, int | None]]:
+    """Return rows and the sum of their hashes, of each table that is one file."""
+    told = " union all ".join(
+        f"select '{cut.name}', count(*), sum(hash({_listed(described[cut.name])})::hugeint)"
+        f" from {cut.name}"
+        for cut in cuts()
+        if cut.parcels is None
+    )
+    return {name: (count, total) for name, count, total in db.execute(told).fetchall()}
+
+
+def _listed(described: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f'"{name}"' for name, _ in described)
+
+
+def _md5(*told: object) -> str:
+    return md5(repr(told).encode(), usedforsecurity=False).hexdigest()
