@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from flows.errors import SettingsError
+from transforms.personal.tokens import Policy
 
 
 def _address(value: str) -> str:
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
         ge=0,
         description="How large the landing may grow, in 10⁹ bytes; 0 = without limit.",
     )
+    parcelhouse_pii: Literal["keep", "hash", "drop"] = Field(
+        default="keep",
+        description="What is stored of the persons in payloads: as sent, hashed, or nothing.",
+    )
+    parcelhouse_pii_key: SecretStr | None = Field(
+        default=None, description="Required by `hash`: what it is keyed with. Never shown, stored."
+    )
     parcelhouse_alert_urls: SecretStr | None = Field(
         default=None,
         description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"
@@ -108,6 +116,25 @@ class Settings(BaseSettings):
         """Whether there is a key, good or not."""
         key = self.trackingmore_api_key
         return key is not None and bool(key.get_secret_value().strip())
+
+    @property
+    def personal_policy(self) -> Policy:
+        """What is done with personal data.
+
+        Raises:
+            SettingsError: it is to be hashed, and there is no key.
+        """
+        if self.parcelhouse_pii != "hash":
+            return Policy(self.parcelhouse_pii)
+        key = self.parcelhouse_pii_key
+        secret = key.get_secret_value().strip() if key else ""
+        if not secret:
+            msg = (
+                "PARCELHOUSE_PII_KEY is not set, and PARCELHOUSE_PII=hash needs it: a long random"
+                " text that you keep (`openssl rand -hex 32` makes one)"
+            )
+            raise SettingsError(msg)
+        return Policy("hash", secret.encode())
 
     @property
     def alert_urls(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ SPARE = f".{FILE}.spare"
 SPARE_RESTS_SECONDS = 600
 
 
-def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
+def publish(db: duckdb.DuckDBPyConnection, home: Path, *, forget_old: bool = False) -> Path:
     """Copy the warehouse to where readers look, and return that path.
 
     Readers keep the file they have open; the next one to open it gets the new one. It is
@@ -33,6 +33,8 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
     Args:
         db: The open warehouse; the caller holds the writer's seat.
         home: Folder of the warehouse.
+        forget_old: Keep nothing of any version before, not even as a spare: it holds what
+            nobody is to read any more.
 
     Raises:
         CannotOpenError: the copy cannot be written; the old one stays.
@@ -45,12 +47,12 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         for unfinished in folder.glob(f".{FILE}.*"):
-            if unfinished.name != SPARE:
+            if unfinished.name != SPARE or forget_old:
                 unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
         with _next_version(folder, reuse=_block_size(db) == blockcopy.BLOCK) as version:
             _copy(home / FILE, version)
             before = folder / f".{FILE}.before"
-            if target.exists():
+            if target.exists() and not forget_old:
                 before.hardlink_to(target)
             version.replace(target)
             if before.exists():
