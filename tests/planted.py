@@ -49,6 +49,7 @@ def telling(name: str = TELLING, **fields: Any) -> Payload:
         name,
         **(
             {
+                "carrier_code": "dhl",
                 "customer_name": NAME,
                 "customer_email": EMAIL,
                 "customer_phone": PHONE,
@@ -76,6 +77,7 @@ def broken() -> Payload:
     """A parcel that nobody can read, and that names somebody."""
     return parcel(
         BROKEN,
+        carrier_code="dhl",
         customer_name=QUARANTINED,
         origin_info=leg() | {"trackinfo": [{"Date": 7, "StatusDescription": f"by {QUARANTINED}"}]},
     )
@@ -85,7 +87,7 @@ def planted_account() -> Sandbox:
     """An account of four parcels: two of one customer, one that names nobody, one unreadable."""
     account = Sandbox(0, now=NOW, switches=Switches(), lively=False)
     second = telling(SECOND, origin_info=leg(scan("2026-02-26 18:40", "Picked up", "HALLE")))
-    for item in (telling(), second, parcel(PLAIN), broken()):
+    for item in (telling(), second, parcel(PLAIN, carrier_code="dhl"), broken()):
         account.put(item)
     return account
 
@@ -121,7 +123,7 @@ def _rows(path: Path) -> str:
 
 def named(name: str) -> str:
     """The parcel as the command line takes it."""
-    return f"dhl-parcel/{parcel(name)['tracking_number']}"
+    return f"dhl/{parcel(name)['tracking_number']}"
 
 
 def renew(account: Sandbox) -> None:

@@ -27,7 +27,6 @@ _NEW_EVENT = (
     "details",
     "extra",
     "first_seen_at",
-    "run_id",
 )
 
 

@@ -42,13 +42,19 @@ def cues() -> Cues:
 @cache
 def nobody() -> frozenset[str]:
     """Return words that stand where a person would and name none: customer, neighbour, at."""
-    return frozenset().union(*_words().values())
+    return frozenset().union(*_words().values()) - titles()
 
 
 @cache
 def particles() -> frozenset[str]:
     """Return the small words within names: van, de la."""
     return _words()["particles"]
+
+
+@cache
+def titles() -> frozenset[str]:
+    """Return words that go before a name, mostly shortened: sig. Bellini."""
+    return _words()["titles"]
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from transforms.personal.cues import cues, houses, nobody, particles
+from transforms.personal.cues import cues, houses, nobody, particles, titles
 
 MOST_WORDS = 4
 SHORTEST_SMALL = 3  # letters of a name that begins with a small one
@@ -37,6 +37,7 @@ _EAST = tuple(
         rf"{_CN_WORK}(?:是|为|為)?\s*(?:[：:]\s*|[【\[（(]\s*)(?P<name>{_CN_NAME})",
         rf"{_CN_WORK}\s*(?P<name>{_CN_NAME})"
         r"(?=\s*[（(【\[,，、]?\s*(?:联系)?(?:电话|手机|tel)?[：:\s]*(?:\+?\d{7,}|\*\*\*))",
+        rf"(?P<name>(?:(?!{_VERB})[{_HAN}]){{1,3}})(?=先生|女士|小姐)",
         rf"(?P<name>{_JP_NAME})[ \u3000]?様",
         rf"{_JP_WORK}\s*[：:]\s*(?P<name>[{_HAN}\u3040-\u30ff]{{2,8}}"
         rf"(?:[ \u3000][{_HAN}\u3040-\u30ff]{{1,8}})?)",
@@ -112,8 +113,8 @@ def _name(text: str, start: int, *, is_sure: bool) -> Iterator[Span]:
         folded = bare.casefold()
         if count and folded in houses():
             return  # Hong Kong Post
-        if count and folded in particles():
-            continue  # Maria da Silva
+        if folded in titles() or (folded in particles() and (count or bare[0].isupper())):
+            continue  # sig. Bellini, Maria da Silva
         if folded in nobody():
             break
         if not count:

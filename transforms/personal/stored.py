@@ -36,7 +36,6 @@ EVENT_COLUMNS = (
     "extra",
     "first_seen_at",
     "withdrawn_at",
-    "run_id",
 )
 _WORDS = {"event_time_raw": "Date", "description": "StatusDescription", "details": "Details"}
 
@@ -142,8 +141,8 @@ def _renamed(before: Iterable[Row], scans: list[Row]) -> tuple[list[Row], list[R
         name = _name(scan, scan["repetition"])
         if name in kept:
             merged.append(scan)
-            first = min(kept[name], scan, key=lambda each: each["first_seen_at"])
-            kept[name] = kept[name] | {each: first[each] for each in ("first_seen_at", "run_id")}
+            earlier = min(kept[name]["first_seen_at"], scan["first_seen_at"])
+            kept[name] = kept[name] | {"first_seen_at": earlier}
         else:
             kept[name] = scan | {"event_id": name}
     stored = {each["row"]: each for each in before}

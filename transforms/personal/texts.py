@@ -28,7 +28,7 @@ _PHONE = re.compile(
     # spelt as countries spell theirs
     r"|(?<![\w.\-])(?P<usual>"
     r"1[3-9]\d{9}"  # China, mobile
-    r"|01[016-9]-?\d{3,4}-?\d{4}"  # Korea, mobile
+    r"|01[016-9][ -]?\d{3,4}[ -]?\d{4}"  # Korea, mobile
     r"|0\d{1,3}-\d{2,4}-\d{4}"  # Japan
     r"|\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}"  # North America
     r"|8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}"  # Russia
