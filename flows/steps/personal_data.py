@@ -58,12 +58,14 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
     """Mask what a run has landed of somebody who was forgotten since it began.
 
     Raises:
-        RefusedError: meanwhile the policy is another.
+        RefusedError: meanwhile the policy is another; what was landed by the former is removed.
     """
     stored = personal.stored_policy(db, run.account)
-    if stored is not None:
-        policy = run.masker.policy
-        _refuse_others(stored, policy.name, is_same=stored.is_of(policy))
+    policy = run.masker.policy
+    if stored is not None and not stored.is_of(policy):
+        for path in paths:  # nobody has loaded them, and the next run reads the same again
+            (run.settings.landing / path).unlink(missing_ok=True)
+        _refuse_others(stored, policy.name, is_same=False)
     forgotten = personal.forgotten(db, run.account)
     if forgotten == run.masker.forgotten:
         return

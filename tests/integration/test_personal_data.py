@@ -361,3 +361,32 @@ def test_a_customer_is_found_by_name_among_tokens(
     assert ours.query(
         f"select count(*) from core.trackings where tracking_id = '{parcel_id(PLAIN)}'"
     ) == [(1,)]
+
+
+@pytest.mark.parametrize("policy", [KEYED, DROPPED])
+def test_what_a_run_reads_while_the_policy_changes_is_neither_landed_nor_loaded(
+    policy: dict[str, str], account: Sandbox, mirror: Callable[..., Mirror]
+) -> None:
+    ours = mirror(account)
+    ours.sync()
+    before = ours.settings
+    with (
+        pytest.raises(RefusedError, match="PARCELHOUSE_PII is keep"),
+        running(before, "repair") as run,
+    ):
+        with_policy(ours, **policy)
+        applied(ours)
+        repair(run, [ref(TELLING)])
+    assert found_in(home(ours)) == []
+
+
+def test_who_is_forgotten_while_a_run_reads_stays_forgotten(
+    account: Sandbox, mirror: Callable[..., Mirror]
+) -> None:
+    ours = mirror(account)
+    ours.sync()
+    with running(ours.settings, "repair") as run:
+        forgotten(ours, ref(TELLING), ref(SECOND), ref(BROKEN))
+        repair(run, [ref(TELLING), ref(SECOND)])
+    assert run.tally.events_withdrawn == 0
+    assert found_in(home(ours)) == []

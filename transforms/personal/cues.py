@@ -46,6 +46,12 @@ def nobody() -> frozenset[str]:
 
 
 @cache
+def eastern_nobody() -> tuple[str, ...]:
+    """Return those of them that are written without blanks."""
+    return tuple(word for word in nobody() if word[0] >= "\u3040")
+
+
+@cache
 def particles() -> frozenset[str]:
     """Return the small words within names: van, de la."""
     return _words()["particles"]

@@ -217,6 +217,8 @@ def _finish_scan(scan: Payload) -> None:
 
 
 def _leaf(value: Any, how: _Reading, name: str, within: str) -> Any:
+    if value is None:
+        return None
     is_plain = name in PLAIN or (name in LEG_PLAIN and within in LEG_NAMES)
     if not isinstance(value, str):
         return value if is_plain or is_harmless(value) else MARK

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from transforms.personal.cues import cues, houses, nobody, particles, titles
+from transforms.personal.cues import (
+    cues,
+    eastern_nobody,
+    houses,
+    nobody,
+    particles,
+    titles,
+)
 
 MOST_WORDS = 4
 SHORTEST_SMALL = 3  # letters of a name that begins with a small one
@@ -61,10 +68,9 @@ def names(text: str) -> Iterator[Span]:
     yield from _western(text)
     if text.isascii() or not _is_eastern(text):
         return
-    generic = tuple(word for word in nobody() if not word.isascii())
     for pattern in _EAST:
         for found in pattern.finditer(text):
-            if not found["name"].startswith(generic):
+            if not found["name"].startswith(eastern_nobody()):
                 yield Span(*found.span("name"))
 
 

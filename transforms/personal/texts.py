@@ -64,6 +64,7 @@ def without_emails(text: str) -> str:
     return _EMAIL.sub(MARK, text) if "@" in text else text
 
 
+@lru_cache(maxsize=65_536)
 def masked_pair(description: str | None, details: str | None) -> tuple[str | None, str | None]:
     """Return a scan's two texts without the persons; the first may announce who is the second."""
     first = None if description is None else masked(description)
