@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.accounts import names_in, own, suffix
 from flows.errors import SettingsError
+from transforms.personal.tokens import Policy
 
 
 def _address(value: str) -> str:
@@ -82,6 +83,13 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="How long readers keep the Parquet files of a version that gave way.",
     )
+    parcelhouse_pii: Literal["keep", "hash", "drop"] = Field(
+        default="keep",
+        description="What is stored of the persons in payloads: as sent, hashed, or nothing.",
+    )
+    parcelhouse_pii_key: SecretStr | None = Field(
+        default=None, description="Required by `hash`: what it is keyed with. Never shown, stored."
+    )
     parcelhouse_alert_urls: SecretStr | None = Field(
         default=None,
         description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"
@@ -138,6 +146,25 @@ class Settings(BaseSettings):
         """Whether there is a key, good or not."""
         key = self.trackingmore_api_key
         return key is not None and bool(key.get_secret_value().strip())
+
+    @property
+    def personal_policy(self) -> Policy:
+        """What is done with personal data.
+
+        Raises:
+            SettingsError: it is to be hashed, and there is no key.
+        """
+        if self.parcelhouse_pii != "hash":
+            return Policy(self.parcelhouse_pii)
+        key = self.parcelhouse_pii_key
+        secret = key.get_secret_value().strip() if key else ""
+        if not secret:
+            msg = (
+                "PARCELHOUSE_PII_KEY is not set, and PARCELHOUSE_PII=hash needs it: a long random"
+                " text that you keep (`openssl rand -hex 32` makes one)"
+            )
+            raise SettingsError(msg)
+        return Policy("hash", secret.encode())
 
     @property
     def alert_urls(self) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def read_envelope(
     """
     flaw = "no envelope with a meta code"
     try:
-        answer = _parse(body)
+        answer = parse(body)
     except (ValueError, RecursionError) as error:
         answer, flaw = None, str(error)
     envelope = answer if isinstance(answer, dict) else {}
@@ -67,8 +67,11 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _parse(body: bytes) -> Any:
+def parse(body: bytes) -> Any:
     """Return *body* as values that can be written down again, whatever it holds.
+
+    Raises:
+        ValueError, RecursionError: it is no JSON, or nested too deep.
 
     The garbage collector is off meanwhile: on a page of 2000 parcels it costs half the time.
     """

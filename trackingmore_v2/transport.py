@@ -40,7 +40,8 @@ class Transport:
 
     *timeout* is (to connect, between two bytes) in seconds. *tap* gets every answer that looks
     like JSON before anybody reads it, but for calls that are not *tapped*: probes, whose answer is
-    nobody's data. *attempts* includes the first.
+    nobody's data; where it returns an answer, that is what errors show. *withhold* takes from what
+    they show of any other answer whatever nobody should see. *attempts* includes the first.
     """
 
     def __init__(
@@ -50,7 +51,8 @@ class Transport:
         api_key: str,
         requests_per_second: float = 1.0,
         timeout: tuple[float, float] = (10, 60),
-        tap: Callable[[Answer], None] | None = None,
+        tap: Callable[[Answer], Answer | None] | None = None,
+        withhold: Callable[[str], str] = str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -63,6 +65,7 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._tap = tap
+        self._withhold = withhold
         self._clock = clock
         self._attempts = attempts
         self._budget = Budget(requests_per_second, monotonic=monotonic, sleep=sleep)
@@ -155,7 +158,7 @@ class Transport:
         name: str,
         asked: dict[str, str],
         call: str,
-        tap: Callable[[Answer], None] | None,
+        tap: Callable[[Answer], Answer | None] | None,
     ) -> Reply:
         """Ask once: land what comes, then read it."""
         response = self._fetch(send, call)
@@ -167,7 +170,7 @@ class Transport:
         answer = Answer(name, asked, fetched_at, body)
         like_json = body.removeprefix(BOM_UTF8).lstrip().startswith(b"{")
         if tap is not None and status == HTTPStatus.OK and like_json:
-            tap(answer)
+            answer = tap(answer) or answer
         content_type = headers.get("Content-Type", "")
         try:
             code, data = read_envelope(
@@ -207,9 +210,10 @@ class Transport:
             return self._last_fetched_at
 
     def _redact(self, words: str) -> str:
-        """Return *words* without the key, in any spelling a server might echo it."""
+        """Return *words* without the key, in any spelling a server might echo it, nor persons."""
         spellings = {self._key, quote(self._key, safe=""), self._key.replace("/", r"\/")}
-        return re.sub("|".join(map(re.escape, spellings)), WITHHELD, words, flags=re.IGNORECASE)
+        told = re.sub("|".join(map(re.escape, spellings)), WITHHELD, words, flags=re.IGNORECASE)
+        return self._withhold(told)
 
 
 def _route(endpoint: Endpoint, path: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ DDL, the merge, COMMENT ON, the Arrow schemas and the data dictionary derive fro
 
 from transforms.account_tables import ACCOUNT_TABLES
 from transforms.alert_tables import ALERT_TABLES
+from transforms.personal_tables import PERSONAL_TABLES
 from transforms.promise_tables import PROMISE_TABLES
 from transforms.table import ACCOUNT, ARROW_TYPES, RUN_ID, TRACKING_ID, Column, Table
 from transforms.vocabulary_tables import VOCABULARY_TABLES
@@ -335,5 +336,6 @@ TABLES = (
     *ACCOUNT_TABLES,
     *ALERT_TABLES,
     *PROMISE_TABLES,
+    *PERSONAL_TABLES,
     *VOCABULARY_TABLES,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,9 +45,19 @@ def land(root: Path, answer: Answer, *, account: str, run_id: str) -> Path:
         "fetched_at": answer.fetched_at,
         "body": answer.body,
     }
-    temporary = root / folder / f".{path.name}.{os.getpid()}"
+    land_row(root, path, row)
+    return path
+
+
+def land_row(root: Path, path: Path, row: dict[str, Any]) -> None:
+    """Write a row of SCHEMA as *path* below *root*, in the place of what may be there.
+
+    Raises:
+        LandingError: it cannot be written; what was there stays.
+    """
+    temporary = root / path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        (root / folder).mkdir(parents=True, exist_ok=True)
+        temporary.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             pq.write_table(pa.Table.from_pylist([row], SCHEMA), file, compression="zstd")
             file.flush()
@@ -57,7 +68,6 @@ def land(root: Path, answer: Answer, *, account: str, run_id: str) -> Path:
             temporary.unlink()
         msg = f"cannot land an answer in {root / path}: {error.strerror or error}"
         raise LandingError(msg) from error
-    return path
 
 
 def landed(root: Path, path: Path) -> Answer:
@@ -75,13 +85,24 @@ def landed_by(root: Path, path: Path) -> tuple[str, Answer]:
     Raises:
         LandingError: the file is missing or torn.
     """
+    row = landed_row(root, path)
+    answer = Answer(row["endpoint"], json.loads(row["params"]), row["fetched_at"], row["body"])
+    return row["run_id"], answer
+
+
+def landed_row(root: Path, path: Path) -> dict[str, Any]:
+    """Return the row of SCHEMA that was landed as *path*.
+
+    Raises:
+        LandingError: the file is missing or torn.
+    """
     try:
         row = pq.read_table(root / path, schema=SCHEMA, partitioning=None).to_pylist()[0]
-        params = json.loads(row["params"])
+        json.loads(row["params"])
     except (OSError, pa.ArrowException, IndexError, ValueError, TypeError) as error:
         msg = f"cannot read the landed answer {root / path}: {str(error).splitlines()[0]}"
         raise LandingError(msg) from error
-    return row["run_id"], Answer(row["endpoint"], params, row["fetched_at"], row["body"])
+    return dict(row)
 
 
 def landed_paths(root: Path, account: str) -> list[Path]:

@@ -38,6 +38,7 @@ def publish(
     run_id: str | None = None,
     with_lake: bool = True,
     keep: timedelta = KEEP,
+    forget_old: bool = False,
 ) -> Published:
     """Publish the warehouse as it is: DuckDB file and lake of one state, the manifest last.
 
@@ -51,6 +52,8 @@ def publish(
         run_id: The run that publishes.
         with_lake: Whether there are to be Parquet files too.
         keep: How long an older version of the lake stays at least after it gave way.
+        forget_old: Take over nothing of any version before, and keep none, not even as a
+            spare: it holds what nobody is to read any more.
 
     Raises:
         CannotOpenError: it cannot be written; what was published stays.
@@ -64,7 +67,8 @@ def publish(
         _remove_unfinished(folder, before)
         db.execute("checkpoint")
         copy = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
-        lake = _next_lake(hidden, db, folder, version, before) if with_lake else None
+        taken_over = None if forget_old else before
+        lake = _next_lake(hidden, db, folder, version, taken_over) if with_lake else None
         named = snapshot.versioned(folder, version_name(version))
         now = Manifest(
             version,
@@ -84,13 +88,13 @@ def publish(
         manifest.put_in_place(written)
         snapshot.remove_others(folder, named)
         lake_versions.remove_old(folder, keep=keep)
+    if forget_old:
+        _withdraw_older(home)
     return _told(target, now, lake)
 
 
-def withdraw_older(home: Path) -> None:
-    """Remove every published version but the newest, for what nobody may read any longer.
-
-    Whoever has a file open keeps it. The caller holds the writer's seat, and has published.
+def _withdraw_older(home: Path) -> None:
+    """Remove every published version but the newest; whoever has a file open keeps it.
 
     Raises:
         CannotOpenError: something cannot be removed.

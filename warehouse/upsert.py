@@ -12,6 +12,7 @@ import duckdb
 from transforms.batch import Batch
 from transforms.tables import STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
 from warehouse import quarantine
+from warehouse.adoption import adopt
 
 # A row gives way only to a version at least as new; a null updated_at is older than any stamp.
 # Who was deleted and is read again is back, whatever its stamp.
@@ -199,6 +200,7 @@ def _replace_events(db: duckdb.DuckDBPyConnection, *, any_known: bool) -> tuple[
         where kept.withdrawn_at is null
         """
     )
+    adopt(db)
     db.execute(
         f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
     )

@@ -28,7 +28,7 @@ SAID = "case when trim(coalesce(description, '')) = '' then details else descrip
 # What says nothing of what happened: the place in brackets, who carries it, telephone numbers.
 ASIDE = (
     r"【[^】]*】|^\s*\[[^\]]*\]"
-    r"|(?:投递员|投遞員|揽投员|派件员|派送员|快递员|业务员|配送员|收件员)[：:]\s*\p{Han}{2,4}"
+    r"|(?:投递员|投遞員|揽投员|派件员|派送员|快递员|业务员|配送员|收件员)[：:]\s*(?:\p{Han}{2,4}|\*{3})"
     r"|\+?\d[\d\s-]{6,}\d"
 )
 BLANKS = r"[\s\x{00a0}\x{3000}]+"

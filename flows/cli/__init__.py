@@ -10,7 +10,8 @@ from flows.cli.app import app
 from flows.commandline import FAILED
 
 # in the order in which the help lists their commands
-from flows.cli import trial, reading, asking, report, upkeep, account, enrichment, schedule  # isort: skip
+from flows.cli import trial, reading, asking, report, upkeep  # isort: skip
+from flows.cli import personal, account, enrichment, schedule  # isort: skip
 
 __all__ = [
     "account",
@@ -18,6 +19,7 @@ __all__ = [
     "asking",
     "enrichment",
     "main",
+    "personal",
     "reading",
     "report",
     "schedule",

@@ -103,7 +103,7 @@ def change(
         plan = plan_of(run)
         planned = plan.summary()
         if not as_json:
-            _show_plan(command, planned, plan)
+            _show_plan(command, planned, plan, run)
         is_unconfirmed = wants_yes and bool(plan.acts)
         report = None if dry_run or is_unconfirmed else carry_out(run, plan)
     if is_unconfirmed:
@@ -125,7 +125,8 @@ def credits_said(credits: float) -> str:
     return f"{said} credit" if said == "1" else f"{said} credits"
 
 
-def _show_plan(command: str, planned: dict[str, Any], plan: "Plan") -> None:
+def _show_plan(command: str, planned: dict[str, Any], plan: "Plan", run: "Run") -> None:
+    from flows.steps.actions import journalled
     from flows.steps.plan import named
 
     costs = f", {credits_said(planned['credits'])} at most" if planned["credits"] else ""
@@ -134,7 +135,7 @@ def _show_plan(command: str, planned: dict[str, Any], plan: "Plan") -> None:
     if planned["carriers_to_detect"]:
         print(f"          {counted(planned['carriers_to_detect'], 'carrier')} to be detected first")
     for act in plan.acts[:SHOWN]:
-        what = " ".join(f"{name}={value}" for name, value in act.request.items())
+        what = " ".join(f"{name}={value}" for name, value in journalled(run, act).items())
         print(f"          {named(act.ref)} {what}".rstrip())
     if len(plan.acts) > SHOWN:
         print(f"          … and {len(plan.acts) - SHOWN:,} more")

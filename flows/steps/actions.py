@@ -5,6 +5,7 @@ run that was killed in between leaves `sent` behind. The next run of the action 
 what became of those before it plans anything: nothing is done twice.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from trackingmore_v2.models import Payload, TrackingRef
 from trackingmore_v2.orders import batches
 from trackingmore_v2.outcomes import Outcome, State
 from transforms.identity import canonical
+from transforms.personal import MARK
+from transforms.personal.fields import PERSONS
 from warehouse import journal
 from warehouse.connection import transaction
 from warehouse.journal import SENT, SETTLED, Settled
@@ -60,7 +63,8 @@ def not_done_yet(run: Run, action: Action, acts: Sequence[Act], plan: Plan) -> l
             entry is not None
             and entry.action == action.name
             and entry.outcome in SETTLED
-            and entry.request == canonical(act.request).decode()
+            and entry.request == canonical(journalled(run, act)).decode()
+            and not is_withheld(entry.request)  # nobody knows whether it was this name
         )
         if was_done:
             plan.passed_over["done before"] += 1
@@ -121,18 +125,38 @@ def apply(
     return report
 
 
+def journalled(run: Run, act: Act) -> Payload:
+    """Return an act's request as it is journalled and shown."""
+    ref = act.ref
+    return run.masker.request(
+        act.request, carrier_code=ref.carrier_code, tracking_number=ref.tracking_number
+    )
+
+
+def is_withheld(request: str) -> bool:
+    """Return whether a journalled request lacks what it was about: a person who was dropped."""
+    asked = json.loads(request)
+    return MARK in request or any(name in asked and asked[name] is None for name in PERSONS)
+
+
 def _send(run: Run, action: Action, portion: Portion, acts: list[Act], report: Report) -> None:
-    entries = [journal.entry(run.run_id, action.name, act.ref, act.request) for act in acts]
+    entries = [
+        journal.entry(run.run_id, action.name, act.ref, journalled(run, act)) for act in acts
+    ]
     with run.warehouse() as db, transaction(db):
         journal.enter(db, run.account, entries, sent_at=datetime.now(UTC), run_id=run.run_id)
     try:
         outcomes = portion.send(acts)
     except ApiError as error:
         if not error.retryable:  # else it may have worked: the next run looks
-            rows = [(each.action_id, "refused", error.code, error.message) for each in entries]
+            said = run.masker.words(error.message)
+            rows = [(each.action_id, "refused", error.code, said) for each in entries]
             _settle(run, rows)
         raise
-    outcomes = _verified(run, action, acts, outcomes)
+    outcomes = [
+        each._replace(message=run.masker.words(each.message))
+        for each in _verified(run, action, acts, outcomes)
+    ]
     price = cost(portion.endpoint)
     charged = {each.ref for each in outcomes if each.state is State.DONE}
     with run.warehouse() as db, transaction(db):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.steps.personal_data import keep_forgotten
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
@@ -51,6 +52,7 @@ def load_window(run: Run, window: LandedWindow) -> Tally:
 def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...]) -> Tally:
     """Merge what a run has landed, oldest first. The caller owns the transaction."""
     tally = Tally()
+    keep_forgotten(db, run, paths)
     for path in paths:
         answer, found = landed_answer(run, path)
         run.read_pages.pop(path, None)

@@ -38,7 +38,8 @@ def read_window(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
     for step in read(run.client.page, frontier, lag=run.settings.parcelhouse_lag_seconds):
         began_at = began_at or step.page.answer.fetched_at
         if step.covers is not None or step.rest is None:
-            run.read_pages[run.landed_paths[-1]] = step.page
+            if run.masker.is_idle:  # else what is stored is what is landed, not what was read
+                run.read_pages[run.landed_paths[-1]] = step.page
             return LandedWindow(
                 scope,
                 tuple(run.landed_paths),

@@ -40,7 +40,7 @@ def sweep_landing(run: LocalRun, *, now: datetime | None = None) -> Sweep:
     now = now or datetime.now(UTC)
     root, days = run.settings.landing, run.settings.parcelhouse_landing_days
     first_kept = _folder(now - timedelta(days=days)) if days else ""
-    _remove_abandoned(run, now)
+    remove_abandoned(run, now)
     files = landed_paths(root, run.account)
     limit = run.settings.parcelhouse_landing_gb * GIGABYTE
     excess = sum(_size(root / path) for path in files) - limit if limit else 0
@@ -100,16 +100,22 @@ def _holds_nothing(run: LocalRun, path: Path) -> bool:
         return False
 
 
-def _remove_abandoned(run: LocalRun, now: datetime) -> None:
-    """Remove hidden files, .<name>.<process>, and a rebuilt warehouse that nobody will finish."""
+def remove_abandoned(
+    run: LocalRun, now: datetime | None = None, *, rests: timedelta | None = ABANDONED
+) -> None:
+    """Remove hidden files, .<name>.<process>, and a rebuilt warehouse that nobody will finish.
+
+    Where *rests* is None however young they are, and no warehouse: for who has the writer's seat.
+    """
     home, root = run.settings.parcelhouse_home, run.settings.landing
     for path in (root / each for each in unfinished_paths(root, run.account)):
         process = path.suffix.removeprefix(".")
         with suppress(OSError):
-            age = now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if process.isdecimal() and age > ABANDONED and not _is_alive(int(process)):
+            age = (now or datetime.now(UTC)) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            is_old = rests is None or age > rests
+            if process.isdecimal() and is_old and not _is_alive(int(process)):
                 path.unlink()
-    if fresh_path(home).exists():
+    if rests is not None and fresh_path(home).exists():
         with suppress(SeatTakenError, OSError), run.warehouse():
             remove_leftovers(home)  # nobody writes it: that takes the seat
 

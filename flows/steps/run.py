@@ -11,14 +11,18 @@ from uuid import uuid4
 import duckdb
 
 from flows.settings import Settings
+from flows.steps.personal_data import settled_masker
 from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
+from transforms.personal import KEEP, Masker
 from warehouse import catalog, ledger, materialised
 from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
+from warehouse.masked_files import masked_answer
+from warehouse.masking_rest import registered_shipments
 from warehouse.publish import Published, publish
 from warehouse.quarantine import waiting
 
@@ -30,7 +34,8 @@ class LocalRun:
     `notices` are sentences for the summary by what they are about; `has_doubts` says that one
     of them needs a person; `published` is what readers have once the run has ended well. `turn`
     is held while the warehouse is open: whoever writes in other threads of this process is waited
-    for, however long that takes.
+    for, however long that takes. `masker` is what is done to persons before anything is written;
+    `is_rewriting` says that what is stored is to be brought in line with it first.
     """
 
     settings: Settings
@@ -41,6 +46,8 @@ class LocalRun:
     has_doubts: bool = False
     turn: AbstractContextManager[object] = field(default_factory=nullcontext, repr=False)
     published: Published | None = None
+    masker: Masker = KEEP
+    is_rewriting: bool = False
 
     @property
     def account(self) -> str:
@@ -106,20 +113,24 @@ def running(
         turn: Held while it writes, where several runs of one process take turns.
 
     Raises:
-        SettingsError: there is no API key.
+        SettingsError: there is no API key, or none to hash personal data with.
+        RefusedError: what is stored of persons is kept otherwise than the settings want.
     """
     run_id = _new_id()
     run: Run
 
-    def tap(answer: Answer) -> None:
-        path = land(settings.landing, answer, account=run.account, run_id=run_id)
+    def tap(answer: Answer) -> Answer:
+        masked = masked_answer(run.masker, answer)
+        path = land(settings.landing, masked, account=run.account, run_id=run_id)
         run.landed_paths.append(path)
+        return masked
 
     with Transport(
         base_url=settings.trackingmore_base_url,
         api_key=settings.api_key,
         requests_per_second=settings.trackingmore_requests_per_second,
         tap=tap,
+        withhold=lambda text: run.masker.body_shown(text),
     ) as transport:
         run = Run(
             settings,
@@ -133,9 +144,15 @@ def running(
 
 
 @contextmanager
-def local_run(settings: Settings, command: str) -> Iterator[LocalRun]:
-    """Yield a run that needs neither key nor network, with all that `running` promises."""
-    run = LocalRun(settings, command, _new_id())
+def local_run(
+    settings: Settings, command: str, *, is_rewriting: bool = False
+) -> Iterator[LocalRun]:
+    """Yield a run that needs neither key nor network, with all that `running` promises.
+
+    With *is_rewriting* it is one that brings what is stored in line with the settings: it may
+    begin where others are refused, and what it publishes keeps no version before.
+    """
+    run = LocalRun(settings, command, _new_id(), is_rewriting=is_rewriting)
     with _entered(run):
         yield run
 
@@ -152,16 +169,19 @@ def _entered(run: LocalRun) -> Iterator[None]:
     """
     with run.warehouse() as db, transaction(db):
         catalog.ensure(db)
+        run.masker = settled_masker(db, run)
         ledger.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
         ledger.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
     try:
         yield
         with run.warehouse() as db, transaction(db):
+            registered_shipments(db, run.account, run.masker)
             materialised.refresh(db, between=partial(commit_so_far, db))
     except BaseException as error:
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
         # a full disk that ended the run also keeps its end from being entered: say the former
         with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:
-            _enter_end(db, run, "failed", error=f"{type(error).__name__}: {error}".rstrip(": "))
+            _enter_end(db, run, "failed", error=run.masker.words(said))
         raise
     with run.warehouse() as db:
         # however many runs ago it was sent: as long as it waits, it needs a person
@@ -173,6 +193,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
             run_id=run.run_id,
             with_lake=run.settings.parcelhouse_lake,
             keep=timedelta(minutes=run.settings.parcelhouse_lake_keep_minutes),
+            forget_old=run.is_rewriting,
         )
 
 

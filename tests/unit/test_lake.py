@@ -28,7 +28,7 @@ from warehouse.lake_versions import LAKE
 from warehouse.lake_writer import ROWS_A_GROUP
 from warehouse.manifest import FOLDER, MANIFEST
 from warehouse.materialised import refresh
-from warehouse.publish import publish, withdraw_older
+from warehouse.publish import publish
 from warehouse.snapshot import BY_VERSION
 
 TRACKINGS, EVENTS, SHIPMENTS = "core.trackings", "core.tracking_events", "marts.shipments"
@@ -359,7 +359,7 @@ def test_what_nobody_may_read_any_longer_is_withdrawn(
     for number in range(3):
         load(db, of_month(str(number), 1))
         publish(db, home, keep=NEVER)
-    withdraw_older(home)
+    assert publish(db, home, keep=NEVER, forget_old=True).files_kept == 0
     now = current(home)
     assert versions(home) == [f"v{now.version:08}"]
     assert {path.name for path in (home / FOLDER).iterdir()} == {FILE, LAKE, MANIFEST, BY_VERSION}
