@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         ge=0,
         description="How large the landing may grow, in 10⁹ bytes; 0 = without limit.",
     )
+    parcelhouse_scale_out_url: str | None = Field(
+        default=None,
+        description="The table store that `parcelhouse scale-out` appends to: `s3://…`,"
+        " `abfss://…`, `gs://…` or a folder; its keys are the object store's own variables.",
+    )
     parcelhouse_alert_urls: SecretStr | None = Field(
         default=None,
         description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"

@@ -10,7 +10,7 @@ from flows.cli.app import app
 from flows.commandline import FAILED
 
 # in the order in which the help lists their commands
-from flows.cli import trial, reading, asking, report, upkeep, account, enrichment, schedule  # isort: skip
+from flows.cli import trial, reading, asking, report, upkeep, account, enrichment, schedule, scaling  # isort: skip
 
 __all__ = [
     "account",
@@ -20,6 +20,7 @@ __all__ = [
     "main",
     "reading",
     "report",
+    "scaling",
     "schedule",
     "trial",
     "upkeep",
