@@ -1,14 +1,11 @@
 """What is loaded is in the table store once, whoever appends it, and folds to the same tables."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from flows.settings import Settings
@@ -16,18 +13,13 @@ from flows.steps import scale_out
 from flows.steps.scale_out import HandedOver, hand_over
 from flows.steps.sync import sync
 from tests.conftest import Serve
-from tests.story import DAY, SETTLES, Past, ask, live_through, new_account, run, settings, tables
+from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, renamed, versions
+from tests.story import DAY, SETTLES, Past, ask, live_through, new_account, run, settings
 from trackingmore_v2.sandbox import Sandbox
 from transforms.tables import TRACKINGS
-from warehouse.connection import FILE
-from warehouse.publish import published
-from warehouse.scale_out import store as stores
-from warehouse.scale_out.compact import bare, compact, schema
-from warehouse.scale_out.current import TABLES
+from warehouse.scale_out.compact import compact
 from warehouse.scale_out.duckdb_engine import fold
-from warehouse.scale_out.store import VERSIONS, Store, store_at
-
-PARCELHOUSE = Path(sys.executable).with_name("parcelhouse")
+from warehouse.scale_out.store import Store, store_at
 
 
 @pytest.fixture(scope="module")
@@ -50,31 +42,6 @@ def store(tmp_path: Path) -> Store:
     return store_at(str(tmp_path / "store"))
 
 
-def held(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """The store's current tables, their rows in a fixed order."""
-    found = {}
-    with duckdb.connect() as db:
-        db.execute("set TimeZone = 'UTC'")
-        for table in TABLES:
-            delta = stores.table(store, bare(table), schema(table))
-            db.register("rows_held", delta.to_pyarrow_table())
-            columns = ", ".join(table.column_names)
-            found[table.name] = db.execute(
-                f"select {columns} from rows_held order by all"
-            ).fetchall()
-    return found
-
-
-def core(ours: Settings) -> dict[str, list[tuple[Any, ...]]]:
-    """The warehouse's."""
-    names = {table.name for table in TABLES}
-    return {name: rows for name, rows in tables(ours).items() if name in names}
-
-
-def versions(store: Store) -> list[dict[str, Any]]:
-    return stores.table(store, VERSIONS).to_pyarrow_table().to_pylist()
-
-
 def with_portions(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     monkeypatch.setattr(scale_out, "PORTION", rows)
 
@@ -83,8 +50,8 @@ def test_the_store_has_the_tables_that_the_warehouse_has(
     ours: Settings, past: Past, store: Store
 ) -> None:
     done = hand_over(ours, store)
-    ((answers, items),) = ask(ours, "select count(*), sum(items) from ops.landings")
-    assert done == HandedOver(answers, items - 2, len(past.gone) + 1)  # two were unreadable
+    count, payloads = loaded(ours)
+    assert done == HandedOver(count, payloads, len(past.gone) + 1)
     compacted = compact(store, fold)
     assert held(store) == core(ours)
     assert compacted.rows == {name: len(rows) for name, rows in core(ours).items()}
@@ -127,7 +94,7 @@ def test_a_load_that_is_ended_goes_on_where_it_was(
     )
 
 
-def test_a_killed_load_leaves_what_it_committed(ours: Settings, store: Store) -> None:
+def test_a_killed_load_leaves_what_it_committed(ours: Settings, past: Past, store: Store) -> None:
     """SIGKILL behind a commit: whatever is there, it folds to the truth."""
     program = f"""
 import os, signal, sys
@@ -157,56 +124,17 @@ scale_out.hand_over(settings(Path({str(ours.parcelhouse_home)!r})), store.store_
     assert deaths == [-signal.SIGKILL, 0]
     compact(store, fold)
     assert held(store) == core(ours)
-    ((items,),) = ask(ours, "select sum(items) from ops.landings")
-    assert len(versions(store)) == items - 2 + 3
-
-
-def named(past: Past, home: Path, account: str) -> Settings:
-    """A copy of the warehouse that is another account's."""
-    copied = past.copied(home)
-    ledgers = ("ops.landings", "ops.deletions", *(table.name for table in TABLES))
-    for file in (home / FILE, published(home)):
-        with duckdb.connect(file) as db:
-            for table in ledgers:
-                db.execute(f"update {table} set account = ?", [account])
-            db.execute(
-                "update ops.landings set path = replace(path, '=main/', ?)", [f"={account}/"]
-            )
-    (copied.landing / "account=main").rename(copied.landing / f"account={account}")
-    return settings(home, parcelhouse_account=account)
+    assert len(versions(store)) == loaded(ours)[1] + len(past.gone) + 1
 
 
 def test_several_accounts_append_at_once(past: Past, tmp_path: Path, store: Store) -> None:
     """Twice each, in processes: of two loads of one account the slower finds its work done."""
-    shops = [named(past, tmp_path / f"home-{number}", f"shop-{number}") for number in range(2)]
-    loads = [
-        subprocess.Popen(
-            [PARCELHOUSE, "scale-out", "load", "--json", "--to", str(tmp_path / "store")],
-            env=os.environ
-            | {
-                "PARCELHOUSE_HOME": str(shop.parcelhouse_home),
-                "PARCELHOUSE_ACCOUNT": shop.parcelhouse_account,
-            },
-            stdout=subprocess.PIPE,
-        )
-        for shop in [*shops, *shops]
-    ]
-    said = [json.loads(load.communicate(timeout=120)[0]) for load in loads]
-    assert [load.returncode for load in loads] == [0] * 4
-    each_of = {name: len(rows) for name, rows in core(shops[0]).items()}
-    ((items,),) = ask(shops[0], "select sum(items) from ops.landings")
-    assert sum(load["versions"] for load in said) == 2 * (items - 2)
+    shops = [renamed(past, tmp_path / f"home-{number}", f"shop-{number}") for number in range(2)]
+    said = loads_at_once(str(tmp_path / "store"), [*shops, *shops])
+    assert sum(load["versions"] for load in said) == 2 * loaded(shops[0])[1]
     assert len(versions(store)) == sum(load["versions"] + load["deletions"] for load in said)
     compact(store, fold)
-    everything = held(store)
-    for shop in shops:
-        assert core(shop) == {
-            name: [row for row in rows if row[0] == shop.parcelhouse_account]
-            for name, rows in everything.items()
-        }
-    assert {name: len(rows) for name, rows in everything.items()} == {
-        name: 2 * count for name, count in each_of.items()
-    }
+    assert held(store) == core(*shops)
 
 
 def test_only_the_months_that_changed_are_made_again(
