@@ -64,7 +64,8 @@ bench: setup ## memory of a first sync, and cost of an incremental one, by the s
 	@$(BIN)/python benchmarks/scale.py 20000 100000
 
 lake-test: $(LAKE)/.installed ## the table store on a real Spark and a real S3 endpoint; needs Java 17
-	@$(LAKE)/bin/python -m pytest -n 0 tests/lake/same_answers.py tests/lake/object_store.py
+	@$(LAKE)/bin/python -m pytest -n 0 -W ignore::FutureWarning -W ignore::DeprecationWarning \
+		tests/lake/same_answers.py tests/lake/object_store.py
 
 $(LAKE)/.installed: $(STAMP) requirements-lake.lock
 	@echo "Setting up $(LAKE) (once; some minutes: Spark is 450 MB) ..."

@@ -17,8 +17,10 @@ from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, renamed
 from tests.story import DAY, SETTLES, Past, ask, live_through, new_account, run, settings
 from trackingmore_v2.sandbox import Sandbox
 from transforms.tables import TRACKINGS
+from warehouse.errors import CannotOpenError
 from warehouse.scale_out.compact import compact
 from warehouse.scale_out.duckdb_engine import fold
+from warehouse.scale_out.spark_engine import spark_session
 from warehouse.scale_out.store import Store, store_at
 
 
@@ -209,3 +211,22 @@ def test_a_store_that_cannot_be_used_is_named(
     assert (done.returncode, done.stdout) == (status, "")
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_spark_the_package_to_install_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+    with pytest.raises(CannotOpenError, match="scale-out-spark"), spark_session():
+        raise AssertionError
+
+
+def test_only_who_uses_the_store_imports_its_packages() -> None:
+    program = (
+        "import sys, flows.cli, flows.steps.sync, flows.steps.scale_out, warehouse.scale_out.compact\n"
+        "print(sorted({'deltalake', 'pyspark', 'sqlglot'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -129,8 +129,14 @@ def test_the_accounts_have_lived(lived: Lived) -> None:
 def test_spark_has_the_rows_of_the_warehouses(lived: Lived) -> None:
     """Two loads of each account at once, and the command on a Spark that it starts itself."""
     said = loads_at_once(str(lived.folder / "store"), [*lived.shops, *lived.shops])
-    assert sum(load["versions"] for load in said) == sum(loaded(shop)[1] for shop in lived.shops)
-    assert len(versions(lived.store)) == sum(load["versions"] + load["deletions"] for load in said)
+    assert sum(load["answers"] for load in said) == sum(loaded(shop)[0] for shop in lived.shops)
+    appended = versions(lived.store)
+    assert len(appended) == sum(load["versions"] + load["deletions"] for load in said)
+    keys = [
+        (row["account"], row["ledger"], row["sequence"], row["kind"], row["tracking_id"])
+        for row in appended
+    ]
+    assert len(set(keys)) == len(keys) > LIVELY
     done = subprocess.run(
         [PARCELHOUSE, "scale-out", "compact", "--to", lived.store.url],
         env=os.environ,
