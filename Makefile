@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # What analysts have who did not follow to DuckDB 2: the tests read with it what is published.
 OLDER := tests/older-duckdb.lock
+LAKE := .venv-lake
 # No telemetry, no look at the outside: set-up is the only step that needs a network.
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
@@ -17,7 +18,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
 endif
 
-.PHONY: help setup demo check docs format test unit soak bench clean lock
+.PHONY: help setup demo check docs format test unit soak bench lake-test clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,9 +66,21 @@ bench: setup ## memory of a first sync, and cost of an incremental one, by the s
 	@$(BIN)/python benchmarks/first_sync_memory.py
 	@$(BIN)/python benchmarks/scale.py 20000 100000
 
-lock: setup ## resolve requirements.lock anew from pyproject.toml
+lake-test: $(LAKE)/.installed ## the table store on a real Spark and a real S3 endpoint; needs Java 17
+	@$(LAKE)/bin/python -m pytest -n 0 -W ignore::FutureWarning -W ignore::DeprecationWarning \
+		tests/lake/same_answers.py tests/lake/object_store.py
+
+$(LAKE)/.installed: $(STAMP) requirements-lake.lock
+	@echo "Setting up $(LAKE) (once; some minutes: Spark is 450 MB) ..."
+	@test -x $(LAKE)/bin/python || $(PYTHON) -m venv $(LAKE)
+	@$(BIN)/uv pip sync --quiet --python $(LAKE)/bin/python --require-hashes requirements-lake.lock
+	@$(BIN)/uv pip install --quiet --python $(LAKE)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: setup ## resolve the three lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 	@echo 'duckdb>=1.4,<1.5' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate - -o $(OLDER)
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group lake pyproject.toml -c requirements.lock -o requirements-lake.lock
 
 clean: ## remove what was built, the demo's data included
-	@rm -rf $(VENV) demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAKE) demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis

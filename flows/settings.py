@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     parcelhouse_pii_key: SecretStr | None = Field(
         default=None, description="Required by `hash`: what it is keyed with. Never shown, stored."
     )
+    parcelhouse_scale_out_url: str | None = Field(
+        default=None,
+        description="The table store that `parcelhouse scale-out` appends to: `s3://…`,"
+        " `abfss://…`, `gs://…` or a folder; its keys are the object store's own variables.",
+    )
     parcelhouse_alert_urls: SecretStr | None = Field(
         default=None,
         description="Whom `parcelhouse alerts` tells: Apprise URLs such as `slack://…` or"

@@ -5,6 +5,7 @@ WarehouseError
 ├── CannotOpenError     the file or its folder cannot be used
 ├── IncompatibleError   an existing table is not what tables.py says
 ├── LandingError        a landed file cannot be written or read
+├── LostRaceError       another writer of the table store was faster
 └── NothingPublishedError   readers have nothing to read yet
 """
 
@@ -31,6 +32,12 @@ class IncompatibleError(WarehouseError):
 
 class LandingError(WarehouseError):
     """A landed answer cannot be written or read."""
+
+
+class LostRaceError(WarehouseError):
+    """Another writer of the table store has committed the same first."""
+
+    retryable = True
 
 
 class NothingPublishedError(WarehouseError):

@@ -11,7 +11,7 @@ from flows.commandline import FAILED
 
 # in the order in which the help lists their commands
 from flows.cli import trial, reading, asking, report, upkeep  # isort: skip
-from flows.cli import personal, account, enrichment, schedule  # isort: skip
+from flows.cli import personal, account, enrichment, schedule, scaling  # isort: skip
 
 __all__ = [
     "account",
@@ -22,6 +22,7 @@ __all__ = [
     "personal",
     "reading",
     "report",
+    "scaling",
     "schedule",
     "trial",
     "upkeep",
