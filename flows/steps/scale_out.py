@@ -21,7 +21,7 @@ from warehouse.scale_out import store as stores
 from warehouse.scale_out.store import VERSIONS, Store
 from warehouse.scale_out.versions import SCHEMA, deletion_rows, version_rows
 
-PORTION = 20_000  # versions in one commit: about 200 MB of memory
+PORTION = 20_000  # versions in one commit: all of them are in memory
 RACES = 20
 
 
