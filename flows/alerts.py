@@ -31,14 +31,19 @@ def watch_warehouse(ended_badly: str | None = None, *, dry_run: bool = False) ->
         DeliveryError: there was something to tell, and none of the places could be reached.
     """
     accounts = chosen_accounts()
-    # a run that ended badly names its account; where that is none of ours it is told once
-    whose = next((each for each in accounts if f" {each}, " in (ended_badly or "")), accounts[0])
-    found: dict[str, Watched] = {}
-    for account in accounts:
-        is_its = ended_badly is not None and account == whose
-        seen = [failed_run(ended_badly.split()[0], ended_badly)] if ended_badly and is_its else []
-        settings = read_settings(account)
-        found[account] = watch(settings, now=datetime.now(UTC), seen=seen, dry_run=dry_run)
+    seen = {}
+    if ended_badly:  # its name tells the account; where that is none of ours it is told once
+        whose = next((each for each in accounts if f" {each}, " in ended_badly), accounts[0])
+        seen[whose] = [failed_run(ended_badly.split()[0], ended_badly)]
+    found = {
+        account: watch(
+            read_settings(account),
+            now=datetime.now(UTC),
+            seen=seen.get(account, ()),
+            dry_run=dry_run,
+        )
+        for account in accounts
+    }
     rows = [
         {
             "account": account,

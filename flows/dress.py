@@ -83,9 +83,9 @@ def in_task_dress(run: Run) -> Steps:
     def read(scope: str, frontier: Frontier) -> LandedWindow:
         window = read_window(run, scope, frontier)
         get_run_logger().info(
-            "read account=%s run=%s %s parcels=%d proven=%s answers=%d",
-            run.account,
+            "read run=%s account=%s %s parcels=%d proven=%s answers=%d",
             run.run_id,
+            run.account,
             _words(window),
             window.total,
             window.proven,
@@ -104,9 +104,9 @@ def in_task_dress(run: Run) -> Steps:
     def load(window: LandedWindow) -> Tally:
         tally = load_window(run, window)
         get_run_logger().info(
-            "loaded account=%s run=%s %s new=%d updated=%d unchanged=%d scans=%d",
-            run.account,
+            "loaded run=%s account=%s %s new=%d updated=%d unchanged=%d scans=%d",
             run.run_id,
+            run.account,
             _words(window),
             tally.trackings_inserted,
             tally.trackings_updated,
@@ -131,9 +131,9 @@ def watching(run: LocalRun) -> Watch:
 
     def note(progress: Progress) -> None:
         logger.info(
-            "progress account=%s run=%s scope=%s windows=%d windows_left=%s rows=%d rows_left=%s",
-            run.account,
+            "progress run=%s account=%s scope=%s windows=%d windows_left=%s rows=%d rows_left=%s",
             run.run_id,
+            run.account,
             progress.scope,
             progress.windows_done,
             "unknown" if progress.windows_left is None else progress.windows_left,
@@ -159,7 +159,7 @@ def report(run: LocalRun, **more: Any) -> dict[str, Any]:
     said = summary(run) | more
     logger = get_run_logger()
     for line in sentences(said):
-        logger.info("account=%s run=%s %s", run.account, run.run_id, line)
+        logger.info("run=%s account=%s %s", run.run_id, run.account, line)
     create_table_artifact(
         key=f"{run.command}-summary",
         table=[{"what": name, "value": str(value)} for name, value in said.items()],

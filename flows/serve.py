@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -79,15 +79,13 @@ def own_server(port: int, log: Path) -> Iterator[str]:
             "prefect.server.concurrency.lease_storage.filesystem"
         ),
     }
-    # those of single accounts have an ending
-    inherited = {name: it for name, it in os.environ.items() if not name.startswith(SECRETS)}
     with log.open("ab") as output:
         server = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "flows.server", str(port)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env=inherited | ours,
+            env=without_secrets(os.environ) | ours,
             start_new_session=True,  # Ctrl-C is for us; the server ends after the runs have
         )
     try:
@@ -96,6 +94,11 @@ def own_server(port: int, log: Path) -> Iterator[str]:
         yield address
     finally:
         _end(server)
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return *environment* without keys and addresses; those of single accounts have an ending."""
+    return {name: it for name, it in environment.items() if not name.startswith(SECRETS)}
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:

@@ -10,6 +10,7 @@ from flows.choosing import chosen_accounts, named_accounts, read_house_settings
 from flows.dress import flow_settings
 from flows.errors import SettingsError
 from flows.origins import origins
+from flows.serve import without_secrets
 from flows.settings import Settings, read_settings
 
 MAIN_KEY, OUTLET_KEY = "tm-live-4f9d2c81b7e60a35", "tm-live-9b1e60a354f9d2c8"
@@ -159,6 +160,16 @@ def test_names_that_cannot_be_told_apart_are_refused(
     with pytest.raises(SettingsError) as refused:
         chosen_accounts()
     assert str(refused.value).startswith(f"PARCELHOUSE_ACCOUNTS cannot be used: {said}")
+
+
+def test_prefect_s_server_inherits_nobody_s_key() -> None:
+    told = {
+        "TRACKINGMORE_API_KEY": MAIN_KEY,
+        "TRACKINGMORE_API_KEY__OUTLET": OUTLET_KEY,
+        "PARCELHOUSE_ALERT_URLS__OUTLET": "slack://token",
+        "PARCELHOUSE_ACCOUNTS": "main,outlet",
+    }
+    assert without_secrets(told) == {"PARCELHOUSE_ACCOUNTS": "main,outlet"}
 
 
 def test_a_list_may_be_untidy() -> None:

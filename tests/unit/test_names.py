@@ -67,3 +67,15 @@ def test_no_run_fails_for_want_of_a_name(name: Any, monkeypatch: pytest.MonkeyPa
     assert name("quota") == "quota main, 2026-06-01 12:00 UTC"
     monkeypatch.setenv("PARCELHOUSE_LAG_SECONDS", "soon")
     assert name("sync") == "sync, 2026-06-01 12:00 UTC"
+
+
+@pytest.mark.usefixtures("synced")
+def test_of_several_accounts_the_name_tells_whose_run_it_is(
+    name: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARCELHOUSE_ACCOUNTS", "main,outlet")
+    monkeypatch.delenv("PARCELHOUSE_ACCOUNT")
+    assert name("sync", account="main") == "sync main, 2026-06-01 11:30 to 2026-06-01 12:00 UTC"
+    assert name("sync", account="outlet") == "sync outlet, whole account to 2026-06-01 12:00 UTC"
+    assert name("compact") == "compact all accounts, 2026-06-01 12:00 UTC"
+    assert name("sync", account="nobody") == "sync, 2026-06-01 12:00 UTC"
