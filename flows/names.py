@@ -11,7 +11,7 @@ from flows.choosing import chosen_accounts
 from flows.errors import ParcelhouseError
 from flows.settings import Settings, read_settings
 from trackingmore_v2.models import Cursor
-from warehouse import ledger
+from warehouse import entries, ledger
 from warehouse.connection import open_read_only
 from warehouse.errors import WarehouseError
 from warehouse.publish import published
@@ -63,7 +63,7 @@ def _watermark(settings: Settings, cursor: Cursor) -> datetime | None:
         open_read_only(published(settings.parcelhouse_home)) as db,
     ):
         second = ledger.watermarks(db, settings.parcelhouse_account).get(cursor)
-        return None if second is None else ledger.instant(second)
+        return None if second is None else entries.instant(second)
     return None
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import duckdb
 
 from transforms.alert_tables import ALERTS
-from warehouse import catalog, ledger, materialised
+from warehouse import catalog, entries, materialised
 from warehouse.connection import transaction
 
 
@@ -64,7 +64,7 @@ def note_told(
             {**row, "account": account, "alert": alert},
         )
     else:
-        ledger.insert(db, ALERTS, {"account": account, "alert": alert, "began_at": at} | row)
+        entries.insert(db, ALERTS, {"account": account, "alert": alert, "began_at": at} | row)
 
 
 def note_over(db: duckdb.DuckDBPyConnection, account: str, alert: str, *, at: datetime) -> None:

@@ -1,13 +1,14 @@
-"""The ledger: windows read, the gaps between them, watermarks, landings loaded, runs."""
+"""The ledger: windows read, the gaps between them, watermarks, landings loaded."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 
 from trackingmore_v2.models import Cursor, Window
-from transforms.tables import BACKFILLS, LANDINGS, RUNS, WATERMARKS, WINDOWS, Table
+from transforms.tables import LANDINGS, WATERMARKS, WINDOWS
+from warehouse.entries import insert, instant
 
 FIRST_SYNC = "first_sync"
 
@@ -22,16 +23,6 @@ class WindowRead(NamedTuple):
     answers: int
     proven: bool
     fetched_at: datetime
-
-
-class Backfill(NamedTuple):
-    """One backfill asked for; instants in unix seconds."""
-
-    scope: str
-    since: int
-    until: int
-    is_open_ended: bool
-    run_id: str
 
 
 def watermarks(db: duckdb.DuckDBPyConnection, account: str) -> dict[str, int]:
@@ -185,104 +176,3 @@ def record_landing(
             "run_id": run_id,
         },
     )
-
-
-def begin_backfill(
-    db: duckdb.DuckDBPyConnection, account: str, job: Backfill, *, at: datetime
-) -> None:
-    """Enter a backfill as asked for. The caller owns the transaction."""
-    insert(
-        db,
-        BACKFILLS,
-        {
-            "account": account,
-            "scope": job.scope,
-            "since": instant(job.since),
-            "until": instant(job.until),
-            "is_open_ended": job.is_open_ended,
-            "started_at": at,
-            "run_id": job.run_id,
-        },
-    )
-
-
-def unfinished_backfills(db: duckdb.DuckDBPyConnection, account: str) -> list[Backfill]:
-    """Return the backfills that have not read all they were asked for, newest first."""
-    rows = db.execute(
-        f"""
-        select scope, epoch(since)::bigint, epoch(until)::bigint, is_open_ended, run_id
-        from {BACKFILLS.name}
-        where account = ? and finished_at is null
-        order by started_at desc
-        """,
-        [account],
-    ).fetchall()
-    return [Backfill(*row) for row in rows]
-
-
-def finish_backfill(
-    db: duckdb.DuckDBPyConnection, account: str, scope: str, *, at: datetime
-) -> None:
-    """Enter a backfill as read to its end. The caller owns the transaction."""
-    db.execute(
-        f"update {BACKFILLS.name} set finished_at = $at"
-        " where account = $account and scope = $scope",
-        {"at": at, "account": account, "scope": scope},
-    )
-
-
-def begin_run(
-    db: duckdb.DuckDBPyConnection, account: str, run_id: str, *, command: str, at: datetime
-) -> None:
-    """Enter a run as running. The caller owns the transaction."""
-    insert(
-        db,
-        RUNS,
-        {
-            "account": account,
-            "run_id": run_id,
-            "command": command,
-            "state": "running",
-            "started_at": at,
-        },
-    )
-
-
-def close_dead_runs(
-    db: duckdb.DuckDBPyConnection, account: str, command: str, *, at: datetime
-) -> None:
-    """Enter as failed the runs of *command* that were killed. The caller owns the transaction.
-
-    Only a killed run leaves its row open for so long that the next one of its kind finds it;
-    two of a kind at once are possible by hand, and the one still alive enters its own end.
-    """
-    db.execute(
-        f"""
-        update {RUNS.name} set state = 'failed', finished_at = $at,
-            error = 'the process ended without a word'
-        where account = $account and command = $command and state = 'running'
-        """,
-        {"account": account, "command": command, "at": at},
-    )
-
-
-def update_run(
-    db: duckdb.DuckDBPyConnection, account: str, run_id: str, values: Mapping[str, Any]
-) -> None:
-    """Enter what a run has done so far, or how it ended. The caller owns the transaction."""
-    changes = ", ".join(f"{name} = ${name}" for name in values)
-    db.execute(
-        f"update {RUNS.name} set {changes} where account = $account and run_id = $run_id",
-        {**values, "account": account, "run_id": run_id},
-    )
-
-
-def insert(db: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert one row by name. The caller owns the transaction."""
-    columns = ", ".join(f'${name} as "{name}"' for name in row)
-    db.execute(f"insert into {table.name} by name select {columns}", dict(row))
-
-
-def instant(second: int) -> datetime:
-    """Return a unix second as an instant."""
-    return datetime.fromtimestamp(second, UTC)

@@ -9,9 +9,9 @@ from flows.errors import UsageError
 from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second
 from flows.steps.run import Run
 from trackingmore_v2.models import Cursor, ListQuery, Window
-from warehouse import ledger
+from warehouse import backfills, ledger
+from warehouse.backfills import Backfill
 from warehouse.connection import transaction
-from warehouse.ledger import Backfill
 
 
 class ChosenRange(NamedTuple):
@@ -63,7 +63,7 @@ def backfill(
     with run.warehouse() as db, transaction(db):
         left = ledger.gaps(db, run.account, job.scope, job.since, job.until)
         if not left:
-            ledger.finish_backfill(db, run.account, job.scope, at=datetime.now(UTC))
+            backfills.finish_backfill(db, run.account, job.scope, at=datetime.now(UTC))
     if left:
         run.notices["backfill"] = (
             f"{len(left)} windows could not be proven; the same backfill reads them again"
@@ -77,7 +77,7 @@ def same_question(job: Backfill, asked: ChosenRange) -> bool:
 
 
 def _unfinished(db: duckdb.DuckDBPyConnection, run: Run, asked: ChosenRange) -> Backfill | None:
-    for job in ledger.unfinished_backfills(db, run.account):
+    for job in backfills.unfinished_backfills(db, run.account):
         if same_question(job, asked):
             run.notices["resumed"] = f"goes on with the backfill that run {job.run_id} began"
             return job
@@ -93,7 +93,7 @@ def _new(db: duckdb.DuckDBPyConnection, run: Run, asked: ChosenRange, settled: i
         is_open_ended=asked.until is None,
         run_id=run.run_id,
     )
-    ledger.begin_backfill(db, run.account, job, at=datetime.now(UTC))
+    backfills.begin_backfill(db, run.account, job, at=datetime.now(UTC))
     return job
 
 

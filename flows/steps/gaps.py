@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 
 from trackingmore_v2.models import Cursor
-from warehouse import ledger
+from warehouse import backfills, ledger
 from warehouse.connection import FILE, open_read_only, seat_owner
 from warehouse.errors import CannotOpenError
 from warehouse.ledger import uncovered
@@ -50,7 +50,7 @@ def find_gaps(db: duckdb.DuckDBPyConnection, account: str) -> list[LedgerGaps]:
         for scope in (Cursor.CREATED_AT, Cursor.UPDATE_TIME)
         if (reach := ledger.reach(db, account, scope)) is not None
     }
-    for job in ledger.unfinished_backfills(db, account):
+    for job in backfills.unfinished_backfills(db, account):
         ranges[job.scope] = (job.since, job.until)
     return [_gaps_of(db, account, scope, *ends) for scope, ends in ranges.items()]
 

@@ -14,7 +14,7 @@ from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Cursor, ListQuery, Window
 from trackingmore_v2.pacing import FILL
 from trackingmore_v2.transport import Transport
-from warehouse import catalog, ledger
+from warehouse import backfills, catalog, ledger
 from warehouse.connection import FILE, open_for_writing, transaction
 
 
@@ -57,7 +57,7 @@ def preview_backfill(settings: Settings, asked: ChosenRange) -> list[PlannedRang
     missing = [(asked.since, max(until, asked.since))]
     account = settings.parcelhouse_account
     with _ledger(settings) as db:
-        jobs = ledger.unfinished_backfills(db, account) if db else []
+        jobs = backfills.unfinished_backfills(db, account) if db else []
         job = next((job for job in jobs if same_question(job, asked)), None)
         if db and job:
             missing = ledger.gaps(db, account, job.scope, job.since, job.until)

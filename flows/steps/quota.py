@@ -5,7 +5,7 @@ from typing import Any
 from flows.steps.run import Run
 from transforms.account_tables import QUOTAS
 from transforms.quotas import quota_row
-from warehouse import ledger
+from warehouse import entries
 from warehouse.connection import transaction
 from warehouse.runway import Runway, runway
 
@@ -25,5 +25,5 @@ def quota(run: Run) -> tuple[dict[str, Any], Runway | None]:
         run.has_doubts = True
     with run.warehouse() as db:
         with transaction(db):
-            ledger.insert(db, QUOTAS, row)
+            entries.insert(db, QUOTAS, row)
         return row, runway(db, run.account)

@@ -16,7 +16,7 @@ from trackingmore_v2.models import Cursor, ListQuery, Window
 from trackingmore_v2.windows import Frontier
 from transforms.payloads import named_ids
 from transforms.tables import STATUS_COUNTS
-from warehouse import counts, ledger
+from warehouse import counts, entries, ledger
 from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
 
@@ -212,13 +212,13 @@ def _enter_counts(
     at: datetime | None,
 ) -> None:
     for status, api, held in rows:
-        ledger.insert(
+        entries.insert(
             db,
             STATUS_COUNTS,
             {
                 "account": run.account,
-                "low": ledger.instant(whole.low),
-                "high": ledger.instant(whole.high),
+                "low": entries.instant(whole.low),
+                "high": entries.instant(whole.high),
                 "status": status,
                 "api_count": api,
                 "warehouse_count": held,

@@ -17,7 +17,7 @@ from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
 from transforms.personal import KEEP, Masker
-from warehouse import catalog, ledger, materialised
+from warehouse import catalog, materialised, runs
 from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.landing import land
@@ -170,8 +170,8 @@ def _entered(run: LocalRun) -> Iterator[None]:
     with run.warehouse() as db, transaction(db):
         catalog.ensure(db)
         run.masker = settled_masker(db, run)
-        ledger.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
-        ledger.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
+        runs.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
+        runs.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
     try:
         yield
         with run.warehouse() as db, transaction(db):
@@ -208,4 +208,4 @@ def _enter_end(
         **run.costs(),
     }
     with transaction(db):
-        ledger.update_run(db, run.account, run.run_id, values)
+        runs.update_run(db, run.account, run.run_id, values)

@@ -381,12 +381,12 @@ def test_what_a_killed_process_left_is_read_and_left(synced: Sandbox, folder: Pa
     script = f"""
 import os
 from pathlib import Path
-from warehouse import ledger
+from warehouse import runs
 from warehouse.connection import open_for_writing, transaction
 from datetime import UTC, datetime
 with open_for_writing(Path({str(HOME)!r}), "killed") as db:
     with transaction(db):
-        ledger.begin_run(db, "main", "r", command="backfill", at=datetime.now(UTC))
+        runs.begin_run(db, "main", "r", command="backfill", at=datetime.now(UTC))
     os._exit(9)
 """
     checkout = Path(__file__).parents[2]

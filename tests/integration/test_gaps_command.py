@@ -119,8 +119,8 @@ from warehouse.connection import open_for_writing, transaction
 at = datetime.now(UTC)
 with open_for_writing(Path({str(HOME)!r}), "killed") as db:
     with transaction(db):
-        job = ledger.Backfill("backfill:r", {DAY}, {DAY + 999}, False, "r")
-        ledger.begin_backfill(db, "main", job, at=at)
+        job = backfills.Backfill("backfill:r", {DAY}, {DAY + 999}, False, "r")
+        backfills.begin_backfill(db, "main", job, at=at)
         window = Window(Cursor.CREATED_AT, {DAY}, {DAY + 499})
         read = ledger.WindowRead("backfill:r", window, 1, 1, 1, True, at)
         ledger.record_window(db, "main", read, run_id="r")

@@ -17,7 +17,7 @@ from trackingmore_v2.models import Cursor, Window
 from transforms.account_tables import QUOTAS
 from transforms.alert_tables import ALERTS
 from transforms.tables import QUARANTINE, RUNS
-from warehouse import catalog, ledger, materialised
+from warehouse import catalog, entries, ledger, materialised
 from warehouse.alerts import OpenAlert
 from warehouse.connection import open_for_writing, transaction
 from warehouse.publish import publish
@@ -59,7 +59,7 @@ def run_of(command: str, state: str, *, minutes_ago: float, **more: Any) -> Call
         "finished_at": None if state == "running" else began,
         **more,
     }
-    return lambda db: ledger.insert(db, RUNS, row)
+    return lambda db: entries.insert(db, RUNS, row)
 
 
 def payload(number: int) -> Callable[..., None]:
@@ -70,13 +70,13 @@ def payload(number: int) -> Callable[..., None]:
         "payload": "{}",
         "fetched_at": NOW,
     }
-    return lambda db: ledger.insert(db, QUARANTINE, row)
+    return lambda db: entries.insert(db, QUARANTINE, row)
 
 
 def reading(days_ago: float, credits_left: int) -> Callable[..., None]:
     at = NOW - timedelta(days=days_ago)
     row = {"account": "main", "fetched_at": at, "credits_left": credits_left}
-    return lambda db: ledger.insert(db, QUOTAS, row)
+    return lambda db: entries.insert(db, QUOTAS, row)
 
 
 def window(*, proven: bool) -> Callable[..., None]:

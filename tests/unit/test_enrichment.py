@@ -15,7 +15,7 @@ from transforms.air_waybills import air_waybill_rows
 from transforms.quotas import quota_row
 from transforms.remote_areas import remote_area_rows
 from transforms.transit_benchmarks import transit_benchmark_rows
-from warehouse import ledger
+from warehouse import entries
 from warehouse.enrichment import replace_rows, store_air_waybills
 from warehouse.runway import Runway, runway
 
@@ -169,7 +169,7 @@ def test_credits_are_read_in_either_spelling(
 def test_a_pace_takes_two_readings_a_day_apart(db: duckdb.DuckDBPyConnection) -> None:
     def read(day: float, left: int) -> Runway | None:
         row = quota_row({"track_number": left}, **said(day * 86_400))
-        ledger.insert(db, QUOTAS, row)
+        entries.insert(db, QUOTAS, row)
         return runway(db, "main")
 
     assert runway(db, "main") is None

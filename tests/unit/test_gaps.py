@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flows.steps.gaps import find_gaps
 from trackingmore_v2.models import Cursor, Window
 from transforms.tables import BACKFILLS, WINDOWS
-from warehouse import catalog, ledger
+from warehouse import backfills, catalog, ledger
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 SCOPE = "backfill:one"
@@ -159,11 +159,11 @@ def test_a_window_that_is_read_in_vain_again_and_again_is_one_gap(
 
 def test_an_unfinished_backfill_lacks_what_was_asked_for(db: duckdb.DuckDBPyConnection) -> None:
     for scope in ("backfill:a", "backfill:b"):
-        job = ledger.Backfill(scope, 1000, 2000, is_open_ended=False, run_id="r")
-        ledger.begin_backfill(db, "main", job, at=AT)
+        job = backfills.Backfill(scope, 1000, 2000, is_open_ended=False, run_id="r")
+        backfills.begin_backfill(db, "main", job, at=AT)
     enter(db, (1000, 1400), scope="backfill:a")
     enter(db, (1000, 1400), scope="backfill:b")
-    ledger.finish_backfill(db, "main", "backfill:b", at=AT)
+    backfills.finish_backfill(db, "main", "backfill:b", at=AT)
     (found,) = find_gaps(db, "main")
     assert (found.scope, found.low, found.high) == ("backfill:a", 1000, 2000)
     assert found.unread == [(1401, 2000)]

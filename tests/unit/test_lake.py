@@ -19,7 +19,7 @@ from tests.lakes import contents_anew, current, in_warehouse, published_contents
 from trackingmore_v2.models import Payload
 from transforms.tables import FINGERPRINTS, PUBLICATIONS
 from transforms.vocabulary_tables import TEXT_OVERRIDES
-from warehouse import catalog, ledger, links
+from warehouse import catalog, links, runs
 from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
@@ -73,7 +73,7 @@ def refreshed(db: duckdb.DuckDBPyConnection) -> None:
 def ran(db: duckdb.DuckDBPyConnection, command: str) -> None:
     now = datetime.now(UTC)
     with transaction(db):
-        ledger.begin_run(db, "main", f"run {next(RUN):04}", command=command, at=now)
+        runs.begin_run(db, "main", f"run {next(RUN):04}", command=command, at=now)
 
 
 def inodes(home: Path, table: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.factories import at, contents, empty, flat, parcel, rows, warehouse
 from trackingmore_v2.models import Cursor, Window
-from warehouse import ledger
+from warehouse import ledger, runs
 from warehouse.connection import transaction
 from warehouse.ledger import FIRST_SYNC, WindowRead
 from warehouse.upsert import merge
@@ -229,14 +229,14 @@ def test_landings_are_numbered_in_the_order_of_loading(db: duckdb.DuckDBPyConnec
 
 def begin(db: duckdb.DuckDBPyConnection, run_id: str, **differing: Any) -> None:
     told = {"account": "main", "command": "sync"} | differing
-    ledger.begin_run(db, told["account"], run_id, command=told["command"], at=at(0))
+    runs.begin_run(db, told["account"], run_id, command=told["command"], at=at(0))
 
 
 def test_a_run_is_entered_from_its_beginning_to_its_end(db: duckdb.DuckDBPyConnection) -> None:
     begin(db, "one")
     begin(db, "other")
-    ledger.update_run(db, "main", "one", {"state": "done", "finished_at": at(9), "rows_read": 7})
-    ended, runs = rows(db, "select * from ops.runs order by run_id")
+    runs.update_run(db, "main", "one", {"state": "done", "finished_at": at(9), "rows_read": 7})
+    ended, other = rows(db, "select * from ops.runs order by run_id")
     assert {name: value for name, value in ended.items() if value is not None} == {
         "account": "main",
         "run_id": "one",
@@ -246,7 +246,7 @@ def test_a_run_is_entered_from_its_beginning_to_its_end(db: duckdb.DuckDBPyConne
         "finished_at": at(9),
         "rows_read": 7,
     }
-    assert (runs["state"], runs["finished_at"]) == ("running", None)
+    assert (other["state"], other["finished_at"]) == ("running", None)
 
 
 def test_the_next_run_of_its_kind_closes_a_killed_one(db: duckdb.DuckDBPyConnection) -> None:
@@ -255,8 +255,8 @@ def test_the_next_run_of_its_kind_closes_a_killed_one(db: duckdb.DuckDBPyConnect
     begin(db, "of another command", command="backfill")
     begin(db, "of another account", account="theirs")
     begin(db, "ended")
-    ledger.update_run(db, "main", "ended", {"state": "done", "finished_at": at(5)})
-    ledger.close_dead_runs(db, "main", "sync", at=at(60))
+    runs.update_run(db, "main", "ended", {"state": "done", "finished_at": at(5)})
+    runs.close_dead_runs(db, "main", "sync", at=at(60))
     found = rows(db, "select run_id, state, finished_at, error from ops.runs order by run_id")
     assert [tuple(row.values()) for row in found] == [
         ("ended", "done", at(5), None),

@@ -12,7 +12,7 @@ from flows.settings import Settings
 from flows.status import status, status_lines
 from transforms.account_tables import QUOTAS
 from transforms.tables import QUARANTINE, RUNS
-from warehouse import catalog, ledger, materialised
+from warehouse import catalog, entries, ledger, materialised
 from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import NothingPublishedError
 from warehouse.publish import publish
@@ -53,7 +53,7 @@ def run(command: str, state: str, at: datetime) -> dict[str, Any]:
 
 
 def enter(db: Any, table: Any, row: dict[str, Any]) -> None:
-    ledger.insert(db, table, row)
+    entries.insert(db, table, row)
 
 
 def test_a_monitor_finds_what_it_needs(house: Settings) -> None:
