@@ -63,4 +63,4 @@ def publish_warehouse() -> dict[str, Any]:
     """Publish what the warehouse holds; a run that ends well does so by itself."""
     with local_run(flow_settings(), "publish") as run:
         pass
-    return report(run)
+    return report(run, version=run.published and run.published.version)
