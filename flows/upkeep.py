@@ -67,4 +67,4 @@ def publish_warehouse() -> dict[str, Any]:
     """Publish what the warehouse holds; a run that ends well does so by itself."""
     with local_run(read_house_settings(), "publish") as run:
         pass
-    return report(run)
+    return report(run, version=run.published and run.published.version)

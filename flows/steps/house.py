@@ -12,9 +12,9 @@ import duckdb
 from flows.settings import Settings
 from flows.steps.verdicts import Finding
 from transforms.tables import RUNS
-from warehouse import catalog
+from warehouse import catalog, manifest
 from warehouse.connection import FILE, open_read_only, seat_owner
-from warehouse.errors import CannotOpenError, IncompatibleError
+from warehouse.errors import CannotOpenError, IncompatibleError, WarehouseError
 from warehouse.publish import snapshot_path
 
 LEAST_FREE = 100 * 2**20  # bytes, besides the room for one more copy of the warehouse
@@ -74,9 +74,9 @@ def _home(home: Path) -> Finding:
 
 
 def _disk(home: Path) -> Finding:
-    """Judge the free space: what is published is one more copy of the file."""
+    """Judge the free space: what is published is one more copy of the file, and of the lake."""
     free = shutil.disk_usage(_nearest(home)).free
-    needed = _size(home / FILE) + LEAST_FREE
+    needed = _size(home / FILE) + _lake_size(home) + LEAST_FREE
     said = f"{_mega(free)} are free, {_mega(needed)} are needed to publish"
     if free < needed:
         return Finding("disk", "fail", said)
@@ -164,6 +164,15 @@ def _landing(root: Path) -> Finding:
 def _sizes(root: Path) -> Iterator[int]:
     for folder, _, names in os.walk(root):
         yield from (_size(Path(folder, name)) for name in names if name.endswith(".parquet"))
+
+
+def _lake_size(home: Path) -> int:
+    """Return the bytes of the published lake; 0: there is none."""
+    try:
+        tables = manifest.read(home).tables.values()
+    except WarehouseError:
+        return 0
+    return sum(file.bytes for table in tables for file in table.files)
 
 
 def _nearest(path: Path) -> Path:

@@ -29,6 +29,7 @@ from warehouse.materialised import refresh
 from warehouse.publish import publish
 
 OLDER = Path(sys.prefix) / "older-duckdb"
+COOKBOOK = Path(__file__).parents[2] / "docs" / "cookbook"
 TABLES = [cut.name for cut in BY_MONTH]
 # Of each table a figure that every one of its files has a part in.
 SUMS = {
@@ -65,6 +66,8 @@ said["views"] = {
         "select schema_name || '.' || view_name from duckdb_views() where not internal"
     ).fetchall()
 }
+for path in sys.argv[5:]:
+    file.execute(open(path).read()).fetchall()
 print(json.dumps(said))
 """
 
@@ -158,7 +161,9 @@ def test_a_month_that_is_asked_for_is_all_that_is_read(home: Path) -> None:
     assert f"1/{len(files)}" in plan
 
 
-def test_a_duckdb_one_generation_older_reads_file_and_lake(home: Path, truth: Any) -> None:
+def test_a_duckdb_one_generation_older_reads_file_and_lake_and_answers_the_cookbook(
+    home: Path, truth: Any
+) -> None:
     if not OLDER.exists():
         assert "CI" not in os.environ
         pytest.skip("`make setup` installs the older DuckDB")
@@ -166,6 +171,7 @@ def test_a_duckdb_one_generation_older_reads_file_and_lake(home: Path, truth: An
         [
             *(sys.executable, "-c", OLDER_PROGRAM, OLDER),
             *(home / FOLDER / "warehouse.duckdb", home / FOLDER / MANIFEST, json.dumps(SUMS)),
+            *sorted(COOKBOOK.glob("*.sql")),
         ],
         capture_output=True,
         text=True,
