@@ -16,7 +16,7 @@ from flows.summary import sentences
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.connection import FILE, open_read_only
 from warehouse.manifest import FOLDER
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 HOME = Path("demo-data")
 LIVES_ON = timedelta(days=7)

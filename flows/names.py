@@ -14,7 +14,7 @@ from trackingmore_v2.models import Cursor
 from warehouse import entries, ledger
 from warehouse.connection import open_read_only
 from warehouse.errors import WarehouseError
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 
 def named_after(command: str) -> Callable[[], str]:

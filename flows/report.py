@@ -10,7 +10,7 @@ from flows.hooks import observed
 from reports.reading import ALL
 from reports.report import write
 from warehouse.connection import open_read_only
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 
 @flow(

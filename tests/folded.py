@@ -13,11 +13,11 @@ import duckdb
 from flows.settings import Settings
 from tests.story import Past, settings
 from warehouse.connection import FILE, open_read_only
-from warehouse.publish import published
 from warehouse.scale_out import store as stores
 from warehouse.scale_out.compact import bare, schema
 from warehouse.scale_out.current import TABLES
 from warehouse.scale_out.store import VERSIONS, Store
+from warehouse.snapshot import published
 
 PARCELHOUSE = Path(sys.executable).with_name("parcelhouse")
 Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from transforms.personal import MARK
+from transforms.personal.texts import MARK
 
 
 def adopt(db: duckdb.DuckDBPyConnection) -> None:

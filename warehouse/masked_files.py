@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from trackingmore_v2.envelope import parse
 from trackingmore_v2.models import Answer
 from transforms.identity import canonical, payload_hash
-from transforms.personal import MARK, Masker
+from transforms.personal.masker import Masker
+from transforms.personal.texts import MARK
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from warehouse.archive import FOLDER
 from warehouse.errors import CannotOpenError

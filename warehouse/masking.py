@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from transforms.personal import Masker
+from transforms.personal.masker import Masker
 from transforms.personal.stored import (
     EVENT_COLUMNS,
     FIELDS,

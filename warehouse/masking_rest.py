@@ -10,7 +10,7 @@ from transforms.account_tables import API_ACTIONS, SHIPMENTS_TO_REGISTER
 from transforms.alert_tables import ALERTS
 from transforms.batch import flatten
 from transforms.identity import canonical
-from transforms.personal import Masker
+from transforms.personal.masker import Masker
 from transforms.personal.texts import masked
 from transforms.tables import QUARANTINE, RUNS, TRACKINGS, UNKNOWN_FIELDS
 from transforms.vocabulary_tables import TEXT_OVERRIDES

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import duckdb
 
 from transforms.account_tables import API_ACTIONS
-from transforms.personal import Forgotten, Masker, Policy
+from transforms.personal.masker import Forgotten, Masker
+from transforms.personal.tokens import Policy
 from transforms.personal_tables import FORGOTTEN, PERSONAL_DATA
 from transforms.tables import LANDINGS, TRACKINGS
 

@@ -14,6 +14,7 @@ from warehouse.connection import FILE, FULL, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
 from warehouse.lake_writer import NextLake, next_lake
 from warehouse.manifest import FOLDER, Manifest, version_name
+from warehouse.snapshot import snapshot_path
 
 KEEP = timedelta(hours=1)  # longer than a query runs
 
@@ -104,23 +105,6 @@ def _withdraw_older(home: Path) -> None:
         (folder / snapshot.SPARE).unlink(missing_ok=True)
         _remove_unfinished(folder, _before(home))
         lake_versions.remove_old(folder, keep=timedelta(), but=1)
-
-
-def snapshot_path(home: Path) -> Path:
-    """Return where readers find the published file of the warehouse in *home*."""
-    return home / FOLDER / FILE
-
-
-def published(home: Path) -> Path:
-    """Return the published file.
-
-    Raises:
-        NothingPublishedError: there is none yet.
-    """
-    path = snapshot_path(home)
-    if not path.exists():
-        raise NothingPublishedError(manifest.nothing_in(path.parent))
-    return path
 
 
 def _before(home: Path) -> Manifest | None:

@@ -14,12 +14,31 @@ import duckdb
 
 from warehouse import blockcopy
 from warehouse.connection import FILE
+from warehouse.errors import NothingPublishedError
 from warehouse.links import link_or_copy
+from warehouse.manifest import FOLDER, nothing_in
 
 SPARE = f".{FILE}.spare"
 # Longer than anybody takes to copy the file without a lock.
 SPARE_RESTS_SECONDS = 600
 BY_VERSION = "snapshots"  # the folder where the newest has its version's name too
+
+
+def snapshot_path(home: Path) -> Path:
+    """Return where readers find the published file of the warehouse in *home*."""
+    return home / FOLDER / FILE
+
+
+def published(home: Path) -> Path:
+    """Return the published file.
+
+    Raises:
+        NothingPublishedError: there is none yet.
+    """
+    path = snapshot_path(home)
+    if not path.exists():
+        raise NothingPublishedError(nothing_in(path.parent))
+    return path
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from flows.steps.sync import sync
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.connection import open_read_only
 from warehouse.declarations import header
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 HERE = Path(__file__).parent
 PAGE = HERE / "README.md"

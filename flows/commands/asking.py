@@ -34,7 +34,7 @@ def sql(query: str, *, as_json: bool) -> int:
     """Run one query on what is published and print its rows."""
     from flows.query import ask, show
     from warehouse.connection import open_read_only
-    from warehouse.publish import published
+    from warehouse.snapshot import published
 
     with open_read_only(published(read_house_settings().parcelhouse_home)) as db:
         if as_json:

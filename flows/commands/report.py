@@ -13,7 +13,7 @@ def report(path: Path, *, pictures: Path | None, form: Literal["svg", "png"], as
     from reports.reading import ALL
     from reports.report import write
     from warehouse.connection import open_read_only
-    from warehouse.publish import published
+    from warehouse.snapshot import published
 
     accounts = chosen_accounts()
     account = accounts[0] if len(accounts) == 1 else ALL

@@ -21,8 +21,8 @@ from trackingmore_v2.models import Payload, TrackingRef
 from trackingmore_v2.orders import batches
 from trackingmore_v2.outcomes import Outcome, State
 from transforms.identity import canonical
-from transforms.personal import MARK
 from transforms.personal.fields import PERSONS
+from transforms.personal.texts import MARK
 from warehouse import journal
 from warehouse.connection import transaction
 from warehouse.journal import SENT, SETTLED, Settled

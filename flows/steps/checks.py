@@ -9,7 +9,7 @@ import duckdb
 from warehouse import catalog
 from warehouse.connection import FILE
 from warehouse.errors import NothingPublishedError
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 EXAMPLES = 5
 SCHEMA = "checks."

@@ -14,7 +14,7 @@ from flows.steps.ranges import Watch
 from flows.steps.rewrite import Scope, Survey, rewrite, survey_landing
 from flows.steps.run import LocalRun
 from trackingmore_v2.models import TrackingRef
-from transforms.personal import Forgotten, Masker
+from transforms.personal.masker import Forgotten, Masker
 from transforms.personal.stored import FIELDS
 from transforms.personal.tokens import Kind, token
 from transforms.tables import QUARANTINE, TRACKINGS

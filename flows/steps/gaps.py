@@ -12,7 +12,7 @@ from warehouse import backfills, ledger
 from warehouse.connection import FILE, open_read_only, seat_owner
 from warehouse.errors import CannotOpenError
 from warehouse.ledger import uncovered
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 
 class UnprovenWindow(NamedTuple):

@@ -15,7 +15,7 @@ from transforms.tables import RUNS
 from warehouse import catalog, manifest
 from warehouse.connection import FILE, open_read_only, seat_owner
 from warehouse.errors import CannotOpenError, IncompatibleError, WarehouseError
-from warehouse.publish import snapshot_path
+from warehouse.snapshot import snapshot_path
 
 LEAST_FREE = 100 * 2**20  # bytes, besides the room for one more copy of the warehouse
 COMFORTABLY_FREE = 2**30

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from flows.errors import RefusedError
-from transforms.personal import Masker
+from transforms.personal.masker import Masker
 from warehouse import personal
 from warehouse.masked_files import mask_landed
 

@@ -17,8 +17,8 @@ from warehouse import quarantine
 from warehouse.connection import open_read_only, transaction
 from warehouse.errors import IncompatibleError
 from warehouse.overlay import overlay
-from warehouse.publish import published
 from warehouse.quarantine import Waiting
+from warehouse.snapshot import published
 from warehouse.upsert import merge
 
 

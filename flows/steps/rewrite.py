@@ -12,7 +12,7 @@ import pyarrow as pa
 from flows.steps.ranges import Progress, Watch
 from flows.steps.retention import remove_abandoned
 from flows.steps.run import LocalRun
-from transforms.personal import Masker
+from transforms.personal.masker import Masker
 from transforms.tables import TRACKINGS
 from warehouse.compact import compact
 from warehouse.connection import commit_so_far, transaction

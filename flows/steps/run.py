@@ -16,7 +16,7 @@ from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
-from transforms.personal import KEEP, Masker
+from transforms.personal.masker import KEEP, Masker
 from warehouse import catalog, materialised, runs
 from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError

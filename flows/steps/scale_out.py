@@ -16,10 +16,10 @@ from warehouse.connection import open_read_only
 from warehouse.errors import LandingError, LostRaceError
 from warehouse.landing import landed
 from warehouse.loaded import Deletion, Loaded, deletions, loaded_answers
-from warehouse.publish import published
 from warehouse.scale_out import store as stores
 from warehouse.scale_out.store import VERSIONS, Store
 from warehouse.scale_out.versions import SCHEMA, deletion_rows, version_rows
+from warehouse.snapshot import published
 
 PORTION = 20_000  # versions in one commit: all of them are in memory
 RACES = 20

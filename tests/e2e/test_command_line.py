@@ -469,7 +469,8 @@ def _everything_said(folder: Path) -> Iterator[tuple[str, str]]:
         yield name, content.decode("latin-1")
         if name.endswith(".parquet"):
             for row in pq.read_table(folder / name, partitioning=None).to_pylist():
-                yield name, row.pop("body").decode()
+                if "body" in row:  # an answer as it was landed
+                    yield name, row.pop("body").decode()
                 yield name, str(row)
         if name.endswith(".duckdb"):
             with duckdb.connect(str(folder / name), read_only=True) as db:

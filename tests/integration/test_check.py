@@ -15,7 +15,8 @@ from trackingmore_v2.sandbox import Sandbox
 from warehouse import catalog
 from warehouse.connection import FILE, open_for_writing
 from warehouse.errors import NothingPublishedError
-from warehouse.publish import publish, snapshot_path
+from warehouse.publish import publish
+from warehouse.snapshot import snapshot_path
 
 HOME = Path("parcelhouse-data")
 KEY = "tm-live-4f9d2c81b7e60a35"

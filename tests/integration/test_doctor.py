@@ -27,7 +27,7 @@ from flows.steps.verdicts import Finding
 from trackingmore_v2.sandbox import Sandbox, Switches
 from trackingmore_v2.sandbox.faults import Fault
 from warehouse.connection import FILE, open_for_writing
-from warehouse.publish import snapshot_path
+from warehouse.snapshot import snapshot_path
 
 KEY = "tm-live-4f9d2c81b7e60a35"
 HOME = Path("parcelhouse-data")

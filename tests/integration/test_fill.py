@@ -8,7 +8,7 @@ import pytest
 from flows.commands import upkeep
 from flows.errors import UsageError
 from warehouse.connection import open_read_only
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 NAME = "core.promises"
 

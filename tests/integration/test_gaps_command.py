@@ -114,7 +114,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from trackingmore_v2.models import Cursor, Window
-from warehouse import ledger
+from warehouse import backfills, ledger
 from warehouse.connection import open_for_writing, transaction
 at = datetime.now(UTC)
 with open_for_writing(Path({str(HOME)!r}), "killed") as db:

@@ -29,7 +29,7 @@ from warehouse.compact import compact
 from warehouse.connection import open_read_only
 from warehouse.declarations import MATERIALISED, views
 from warehouse.materialised import materialised
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ from transforms import batch
 from transforms.trackings import Rows, tracking_rows
 from warehouse.connection import FILE, open_read_only, transaction
 from warehouse.errors import LandingError
-from warehouse.publish import published
+from warehouse.snapshot import published
 
 KILLS = 10
 

@@ -24,12 +24,12 @@ from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, version
 from tests.story import DAY, NOW, SETTLES, live_through, new_account, run, settings
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.connection import open_read_only
-from warehouse.publish import published
 from warehouse.scale_out import marts
 from warehouse.scale_out.compact import compact
 from warehouse.scale_out.current import TABLES
 from warehouse.scale_out.spark_engine import SETTINGS, folding
 from warehouse.scale_out.store import Store, store_at
+from warehouse.snapshot import published
 
 LIVELY = 400
 SUBMIT = (

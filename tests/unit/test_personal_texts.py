@@ -13,8 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import json_values, parcel, rows, texts, warehouse
-from transforms.personal import MARK, Masker, Policy
-from transforms.personal.texts import known, masked, masked_pair, without
+from transforms.personal.masker import Masker
+from transforms.personal.texts import MARK, known, masked, masked_pair, without
+from transforms.personal.tokens import Policy
 from warehouse import vocabulary
 
 LABELLED = Path(__file__).parents[1] / "labelled"

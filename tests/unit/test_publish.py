@@ -16,8 +16,8 @@ from warehouse.connection import FILE, open_for_writing, open_read_only, transac
 from warehouse.errors import CannotOpenError, NothingPublishedError
 from warehouse.lake_versions import LAKE
 from warehouse.manifest import FOLDER, MANIFEST
-from warehouse.publish import publish, published, snapshot_path
-from warehouse.snapshot import BY_VERSION, SPARE
+from warehouse.publish import publish
+from warehouse.snapshot import BY_VERSION, SPARE, published, snapshot_path
 
 COUNT = "select count(*) from core.trackings"
 
