@@ -20,6 +20,7 @@ from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events.worker import EventsWorker
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from prefect.states import Running, Scheduled
@@ -38,7 +39,7 @@ from tests.e2e.command_line import (
     parcels_in,
     parcels_of,
 )
-from tests.e2e.test_prefect_flow import artifacts_of, asked, eventually, logs_of, tasks_of
+from tests.e2e.test_prefect_flow import artifacts_of, asked, eventually, logs_of, says, tasks_of
 from tests.listener import Listener, listening
 from trackingmore_v2.sandbox import Fault, Sandbox
 from warehouse.connection import open_for_writing, seat_owner
@@ -140,6 +141,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 DO_NOT_TRACK="1",
             )
             yield Place(account, shell, receiver, folder / "worker.log")
+            EventsWorker.drain_all()  # while there is a server to send to
 
 
 @pytest.fixture(scope="module")
@@ -287,8 +289,8 @@ def test_a_scheduled_sync_that_finds_one_running_is_not_needed(working: Place) -
         assert f'"what": "{what}"' in str(artifact.data)
     kinds = Counter(task.task_key.split("-")[0] for task in tasks_of(first, at_least=4))
     assert kinds["read"] == kinds["load"] >= 2
-    said = [line.message for line in logs_of(first, at_least=4)]
-    assert any("loaded run=" in line and " low=20" in line for line in said)
+    loaded = ("loaded run=", " low=20")
+    assert any(says(line, *loaded) for line in logs_of(first, saying=loaded))
 
 
 def test_a_backfill_waits_for_the_one_before_it_and_says_what_it_read(working: Place) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, FlowRun, Log, StateType, TaskRun
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.events.worker import EventsWorker
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_HOME,
@@ -46,6 +47,7 @@ Seen = TypeVar("Seen")
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Start a Prefect server of this session's own; yields the folder of its database."""
+    EventsWorker.drain_all()  # what another server of this process was sent goes to that one
     with (
         temporary_settings(
             {
@@ -254,13 +256,20 @@ def artifacts_of(run: FlowRun) -> list[Artifact]:
     return asked(lambda client: client.read_artifacts(artifact_filter=wanted))
 
 
-def logs_of(run: FlowRun, *, at_least: int = 0) -> list[Log]:
-    """Return a run's log lines once there are so many of them; they come in batches."""
+def logs_of(run: FlowRun, *, at_least: int = 0, saying: Sequence[str] = ()) -> list[Log]:
+    """Return a run's log lines once there are so many, one *saying* this; they come in batches."""
     wanted = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
     return eventually(
         lambda: asked(lambda client: client.read_logs(log_filter=wanted)),
-        lambda seen: len(seen) >= at_least,
+        lambda seen: (
+            len(seen) >= at_least and (not saying or any(says(line, *saying) for line in seen))
+        ),
     )
+
+
+def says(line: Log, *words: str) -> bool:
+    """Return whether a log line has all of *words*."""
+    return all(each in line.message for each in words)
 
 
 def asked(question: Callable[[SyncPrefectClient], Seen]) -> Seen:
