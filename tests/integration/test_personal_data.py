@@ -15,6 +15,7 @@ from flows.steps.quarantine import retry
 from flows.steps.repair import repair
 from flows.steps.replay import replay
 from flows.steps.run import local_run, running
+from reports.report import write
 from tests.factories import leg, parcel, parcel_id, scan
 from tests.planted import (
     BROKEN,
@@ -34,6 +35,7 @@ from tests.truth import Mirror
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.masking import Rewritten
+from warehouse.readers import open_published, published_lake
 
 KEYED = {"parcelhouse_pii": "hash", "parcelhouse_pii_key": "a key of ours"}
 DROPPED = {"parcelhouse_pii": "drop"}
@@ -118,6 +120,27 @@ def test_nothing_on_the_disk_names_anybody_under_a_policy(
     with local_run(ours.settings, "quarantine retry") as again:
         assert retry(again) == (0, 2)
     assert replayed(ours) == []
+    assert found_in(home(ours)) == []
+
+
+def test_lake_and_report_forget_whom_the_policy_drops(
+    account: Sandbox, mirror: Callable[..., Mirror]
+) -> None:
+    ours = mirror(account, parcelhouse_lake=True)
+    ours.sync()
+    published = home(ours) / "published"
+    in_the_lake = [path for path, _ in found_in(published) if path.startswith("lake/")]
+    assert in_the_lake
+    with_policy(ours, **DROPPED)
+    applied(ours)
+    lake = published_lake(home(ours))
+    with open_published(home(ours)) as db:
+        write(db, published / "report.html", account=ours.settings.parcelhouse_account)
+        assert db.execute("select max(version) from ops.publications").fetchall() == [
+            (lake.version,)
+        ]
+    assert len(lake.files("core.tracking_events")) > 0
+    assert (published / "report.html").stat().st_size > 10_000
     assert found_in(home(ours)) == []
 
 
