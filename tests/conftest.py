@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -16,16 +16,13 @@ from starlette.types import Receive, Scope, Send
 from flows.settings import Settings
 from flows.steps import ranges
 from flows.steps import run as runs
-from tests.truth import Mirror
+from tests.truth import Mirror, Serve
 from trackingmore_v2.sandbox import Sandbox
 from trackingmore_v2.sandbox import server as sandbox_server
 from trackingmore_v2.sandbox.serving import serve
 from trackingmore_v2.transport import Transport
 
 _status = [1]
-
-Serve: TypeAlias = Callable[[Sandbox], str]
-"""Puts an account behind the session's server; returns its base URL."""
 
 
 @atexit.register  # before Prefect is imported, so run after all that Prefect cleans up

@@ -1,6 +1,6 @@
 """Whether a warehouse holds what the account holds: exactly that, word for word."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -17,6 +17,9 @@ from trackingmore_v2.sandbox import Sandbox
 from transforms.identity import payload_hash
 from warehouse import ledger
 from warehouse.connection import open_for_writing
+
+Serve: TypeAlias = Callable[[Sandbox], str]
+"""Puts an account behind the session's server; returns its base URL."""
 
 Scan: TypeAlias = tuple[str, str, int, Any, Any, Any, Any, Any, Any]
 SHOWN = 5

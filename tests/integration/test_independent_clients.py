@@ -9,7 +9,7 @@ import pytest
 import requests
 from trackingmore import trackingmore as package
 
-from tests.conftest import Serve
+from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 
 NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)

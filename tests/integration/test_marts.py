@@ -9,7 +9,6 @@ from flows.settings import Settings
 from flows.steps.replay import replay
 from flows.steps.run import Run, local_run
 from flows.steps.sync import sync
-from tests.conftest import Serve
 from tests.story import (
     DAY,
     SETTLES,
@@ -22,6 +21,7 @@ from tests.story import (
     settings,
     tables,
 )
+from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 from transforms import batch
 from transforms.trackings import Rows, tracking_rows

@@ -24,10 +24,10 @@ from flows.steps.retention import sweep_landing
 from flows.steps.run import Run, local_run
 from flows.steps.stop_updates import plan_stops
 from flows.steps.sync import sync
-from tests.conftest import Serve
 from tests.factories import parcel
 from tests.listener import listening
 from tests.story import NOW, SETTLES, ask, changed, opened, run, settings
+from tests.truth import Serve
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.sandbox import Sandbox, Switches
 from warehouse.compact import compact

@@ -13,9 +13,9 @@ from flows.settings import Settings
 from flows.steps.quarantine import Retry, retry, waiting_payload
 from flows.steps.replay import replay
 from flows.steps.run import LocalRun, local_run
-from tests.conftest import Serve
 from tests.factories import at, load, parcel, parcel_id, warehouse
 from tests.story import Past, ask, live_through, new_account, opened, settings, tables
+from tests.truth import Serve
 from transforms import batch
 from transforms.payloads import sort_out
 from warehouse.connection import transaction

@@ -19,7 +19,6 @@ from flows.steps.ranges import Steps
 from flows.steps.replay import Replay, replay
 from flows.steps.run import LocalRun, Run, local_run, running
 from flows.steps.sync import sync
-from tests.conftest import Serve
 from tests.factories import parcel
 from tests.story import (
     DAY,
@@ -33,6 +32,7 @@ from tests.story import (
     stamp,
     tables,
 )
+from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 from transforms import batch
 from transforms.trackings import Rows, tracking_rows

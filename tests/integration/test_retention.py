@@ -16,8 +16,8 @@ from flows.settings import Settings
 from flows.steps.replay import replay
 from flows.steps.retention import Sweep, sweep_landing
 from flows.steps.run import LocalRun, local_run
-from tests.conftest import Serve
 from tests.story import Past, ask, live_through, new_account, opened, settings, tables
+from tests.truth import Serve
 
 DAYS = ("2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09")  # with answers in the landing
 TODAY = datetime(2026, 3, 9, 23, tzinfo=UTC)

@@ -12,9 +12,9 @@ from flows.settings import Settings
 from flows.steps import scale_out
 from flows.steps.scale_out import HandedOver, hand_over
 from flows.steps.sync import sync
-from tests.conftest import Serve
 from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, renamed, versions
 from tests.story import DAY, SETTLES, Past, ask, live_through, new_account, run, settings
+from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 from transforms.tables import TRACKINGS
 from warehouse.errors import CannotOpenError

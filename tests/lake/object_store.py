@@ -10,9 +10,9 @@ from threading import Thread
 import boto3
 import pytest
 
-from tests.conftest import Serve
 from tests.folded import core, held, loaded, loads_at_once, renamed, versions
 from tests.story import live_through, new_account
+from tests.truth import Serve
 from warehouse.scale_out.compact import compact
 from warehouse.scale_out.duckdb_engine import fold
 from warehouse.scale_out.store import store_at

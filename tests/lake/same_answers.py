@@ -19,9 +19,9 @@ from flows.steps.ranges import Steps
 from flows.steps.replay import replay
 from flows.steps.run import Run, local_run, running
 from flows.steps.sync import sync
-from tests.conftest import Serve
 from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, versions
 from tests.story import DAY, NOW, SETTLES, live_through, new_account, run, settings
+from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 from warehouse.connection import open_read_only
 from warehouse.scale_out import marts
