@@ -21,7 +21,7 @@ from trackingmore_v2.sandbox import Sandbox
 from transforms.batch import flatten
 from warehouse import catalog, materialised, vocabulary
 from warehouse.connection import FILE, MEMORY, open_for_writing, transaction
-from warehouse.upsert import known_hashes, merge
+from warehouse.upsert import merge
 
 SIZES = (20_000,)
 ACCOUNT = "main"
@@ -109,8 +109,7 @@ def _load(
 ) -> None:
     for begin in range(0, len(items), ANSWER):
         page = items[begin : begin + ANSWER]
-        known = known_hashes(db, ACCOUNT, [item["id"] for item in page])
-        batch = flatten(page, account=ACCOUNT, fetched_at=read_at, run_id=run_id, known=known)
+        batch = flatten(page, account=ACCOUNT, fetched_at=read_at, run_id=run_id)
         with transaction(db):
             merge(db, batch)
 

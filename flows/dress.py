@@ -18,7 +18,7 @@ from flows.errors import SettingsError
 from flows.lineage import tell_lineage
 from flows.settings import Settings, read_settings
 from flows.steps.load import load_window
-from flows.steps.ranges import Progress, Steps, Watch
+from flows.steps.ranges import Progress, Steps, Watch, stored_at_once
 from flows.steps.read import LandedWindow, read_window
 from flows.steps.run import LocalRun, Run
 from flows.steps.tally import Tally
@@ -117,7 +117,7 @@ def in_task_dress(run: Run) -> Steps:
 
     return Steps(
         read=lambda _run, scope, frontier: read(scope, frontier),
-        load=lambda _run, window: load(window),
+        storing=stored_at_once(lambda _run, window: load(window)),
     )
 
 

@@ -1,6 +1,6 @@
 """Payloads as the API sends them, all of them made up, and a warehouse to put them in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from typing import Any
@@ -9,11 +9,12 @@ import duckdb
 from hypothesis import strategies as st
 
 from trackingmore_v2.models import Payload
-from transforms.batch import Batch, flatten
+from transforms import plain
+from transforms.batch import Batch, flatten, payload_hashes
 from transforms.tables import CATALOG, TABLES
 from warehouse import catalog
 from warehouse.connection import transaction
-from warehouse.upsert import Merged, known_hashes, merge
+from warehouse.upsert import Merged, merge
 
 BEGIN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """Second 0 of every story told here."""
@@ -141,16 +142,20 @@ def aged(name: str = "parcel", **fields: Any) -> Payload:
     }
 
 
-def flat(
-    *items: Any,
-    second: float = 0,
-    account: str = "main",
-    known: Mapping[str, str] | None = None,
-) -> Batch:
+def flat(*items: Any, second: float = 0, account: str = "main") -> Batch:
     """The rows of one answer, read in that second."""
-    return flatten(
-        items, account=account, fetched_at=at(second), run_id=f"run at {second}", known=known
-    )
+    return flatten(items, account=account, fetched_at=at(second), run_id=f"run at {second}")
+
+
+def read_nothing(spelt: Sequence[bytes]) -> plain.Read:
+    """What reads answers as columns, but leaves every payload to who reads value by value."""
+    return plain.read([b""] * len(spelt))
+
+
+def payload_hash(payload: Any) -> str:
+    """The name of a payload's content."""
+    (hashed,) = payload_hashes([payload]).values()
+    return hashed
 
 
 def warehouse() -> duckdb.DuckDBPyConnection:
@@ -174,11 +179,9 @@ def empty(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 def load(
     db: duckdb.DuckDBPyConnection, *items: Any, second: float = 0, account: str = "main"
 ) -> Merged:
-    """Load one answer as a run does, read in that second; what is known word for word skips."""
-    ids = [item["id"] for item in items if isinstance(item, dict) and "id" in item]
-    known = known_hashes(db, account, [each for each in ids if isinstance(each, str)])
+    """Load one answer as a run does, read in that second."""
     with transaction(db):
-        return merge(db, flat(*items, second=second, account=account, known=known))
+        return merge(db, flat(*items, second=second, account=account))
 
 
 def contents(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:

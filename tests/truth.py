@@ -14,7 +14,7 @@ from flows.steps.run import Run, running
 from flows.steps.sync import sync
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
-from transforms.identity import payload_hash
+from transforms.batch import payload_hashes
 from warehouse import ledger
 from warehouse.connection import open_for_writing
 
@@ -118,6 +118,7 @@ def differences(
     if len({row[0] for row in rows}) < len(rows):
         yield "a parcel has several rows"
     held = {row[0]: row[1:] for row in rows}
+    hashes = payload_hashes(list(truth.values()))
     scans = _standing_scans(db)
     for tracking_id in held.keys() - truth.keys() - set(gone):
         yield f"{tracking_id} is in the warehouse only"
@@ -131,7 +132,7 @@ def differences(
         expected = (
             _instant(item["updated_at"]),
             item["status"],
-            payload_hash(item),
+            hashes[tracking_id],
             item["carrier_code"],
             item["tracking_number"],
             _instant(item["created_at"]),

@@ -1,5 +1,6 @@
 """Which trackings a landed answer carries, whichever endpoint gave it."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trackingmore_v2 import endpoints
@@ -10,7 +11,7 @@ from trackingmore_v2.models import Answer
 class Carried(NamedTuple):
     """The payloads of one answer."""
 
-    items: list[Any]
+    items: Sequence[Any]
     is_partial: bool = False  # they lack fields that the list has: absent says nothing
 
 

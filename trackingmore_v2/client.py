@@ -8,6 +8,7 @@ from trackingmore_v2.budget import Usage
 from trackingmore_v2.changes import Changes
 from trackingmore_v2.envelope import EMPTY, read_envelope, whole
 from trackingmore_v2.inquiries import Inquiries
+from trackingmore_v2.listing import parse_listing
 from trackingmore_v2.models import Answer, ListQuery, Page, Payload, TrackingRef
 from trackingmore_v2.replies import (
     call_of,
@@ -169,7 +170,7 @@ def listing_page(answer: Answer) -> Page:
     Raises:
         ApiError, UnreadableAnswerError: what `page` raised then.
     """
-    code, data = read_envelope(answer.body, call_of(answer))
+    code, data = read_envelope(answer.body, call_of(answer), parser=parse_listing)
     return page_of(Reply(code, data, answer))
 
 

@@ -1,5 +1,6 @@
 """Shapes that travel between the layers: data, and the one spelling of each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -106,5 +107,5 @@ class Page(NamedTuple):
 
     limit: int  # as the server echoes it: it may have clamped ours
     total: int  # how many trackings the query matches over all pages
-    items: list[Any]  # payloads, unexamined
+    items: Sequence[Any]  # payloads, unexamined
     answer: Answer

@@ -5,6 +5,7 @@ from typing import Any
 from trackingmore_v2 import endpoints
 from trackingmore_v2.envelope import EMPTY, whole
 from trackingmore_v2.errors import NotFoundError, UnreadableAnswerError
+from trackingmore_v2.listing import Payloads
 from trackingmore_v2.models import Answer, Page, Payload, TrackingRef
 from trackingmore_v2.transport import Reply
 
@@ -37,7 +38,7 @@ def page_of(reply: Reply) -> Page:
     if data == [] or (code == EMPTY and not isinstance(data, dict)):
         return Page(asked, 0, [], answer)
     items = data.get("items", [] if code == EMPTY else None) if isinstance(data, dict) else None
-    if not isinstance(items, list):
+    if not isinstance(items, list | Payloads):
         raise unreadable(answer, "no list of trackings")
     total = whole(data.get("total"))
     if total is None and items:
@@ -55,9 +56,9 @@ def object_of(reply: Reply) -> Payload:
 
 def objects_of(data: Any, answer: Answer) -> list[Payload]:
     """Return *data*, which must be an array of objects."""
-    if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+    if not isinstance(data, list | Payloads) or not all(isinstance(each, dict) for each in data):
         raise unreadable(answer, "not the objects the call promises")
-    return data
+    return list(data)
 
 
 def unreadable(answer: Answer, flaw: str) -> UnreadableAnswerError:

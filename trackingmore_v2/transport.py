@@ -17,9 +17,10 @@ import orjson
 import requests
 
 from trackingmore_v2.budget import Budget, Usage, backoff, http_date, pause_after_429
-from trackingmore_v2.endpoints import Endpoint
-from trackingmore_v2.envelope import read_envelope
+from trackingmore_v2.endpoints import LIST_TRACKINGS, Endpoint
+from trackingmore_v2.envelope import parse, read_envelope
 from trackingmore_v2.errors import NoAnswerError, RateLimitedError, TrackingMoreError
+from trackingmore_v2.listing import parse_listing
 from trackingmore_v2.models import Answer
 
 KEY_HEADER = "Trackingmore-Api-Key"
@@ -174,7 +175,12 @@ class Transport:
         content_type = headers.get("Content-Type", "")
         try:
             code, data = read_envelope(
-                body, call, status=status, content_type=content_type, redact=self._redact
+                body,
+                call,
+                status=status,
+                content_type=content_type,
+                redact=self._redact,
+                parser=parse_listing if name == LIST_TRACKINGS.name else parse,
             )
         except RateLimitedError:
             asked_for = headers.get("Retry-After")

@@ -106,7 +106,9 @@ TRACKINGS = Table(
         *_leg_columns("destination"),
         Column("event_count", "INTEGER", "Scans in the newest version, both legs."),
         Column("extra", "JSON", "Fields that no column is for, as sent; null: none."),
-        Column("payload_hash", "VARCHAR", "md5 of the payload less its two day counts."),
+        Column(
+            "payload_hash", "VARCHAR", "md5 of all that the payload says, less its two day counts."
+        ),
         Column("fetched_at", "TIMESTAMPTZ", "When this version was read, by the server's clock."),
         Column("first_seen_at", "TIMESTAMPTZ", "When the parcel was first read."),
         Column("deleted_at", "TIMESTAMPTZ", "When it was found gone from the account."),

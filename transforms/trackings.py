@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
 from transforms.coercion import Coerced, booleans, integers, texts
 from transforms.payloads import LEGS, scans
@@ -18,6 +19,13 @@ class Field(NamedTuple):
     column: str
     name: str
     read: Callable[[Sequence[Any]], Coerced]
+
+    @property
+    def type(self) -> pa.DataType:
+        """What Arrow calls the type of its values, where they are as documented."""
+        if self.read is booleans:
+            return pa.bool_()
+        return pa.int32() if self.read is integers else pa.string()
 
 
 # column <- API name, where they differ; the others keep the API's name.

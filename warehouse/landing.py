@@ -59,7 +59,14 @@ def land_row(root: Path, path: Path, row: dict[str, Any]) -> None:
     try:
         temporary.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            pq.write_table(pa.Table.from_pylist([row], SCHEMA), file, compression="zstd")
+            # one row: nothing repeats in a column, and nobody looks for one by its values
+            pq.write_table(
+                pa.Table.from_pylist([row], SCHEMA),
+                file,
+                compression="zstd",
+                use_dictionary=False,
+                write_statistics=False,
+            )
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(root / path)

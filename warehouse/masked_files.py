@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from trackingmore_v2.envelope import parse
 from trackingmore_v2.models import Answer
-from transforms.identity import canonical, payload_hash
+from transforms.batch import payload_hashes
+from transforms.identity import canonical
 from transforms.personal.masker import Masker
 from transforms.personal.texts import MARK
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
@@ -63,14 +64,18 @@ def surveyed(masker: Masker, body: bytes) -> Surveyed:
         said = parse(body)
     except (ValueError, RecursionError):
         return Surveyed(masked_body(masker, body) is not body, [], [])
-    renamed, forgotten = [], []
+    changed, forgotten = [], []
     for item in _items(said):
         stored = masker.item(item)
         if stored != item:
-            renamed.append(Renamed(payload_hash(item), payload_hash(stored)))
+            changed.append((item, stored))
         if masker.forgotten and masker.forgotten.covers(item):
             forgotten.append(str(item.get("id")))
-    return Surveyed(bool(renamed) or masker.envelope(said) != said, renamed, forgotten)
+    before, after = (
+        (payload_hashes(items) for items in zip(*changed, strict=True)) if changed else ({}, {})
+    )
+    renamed = [Renamed(before[each], after[each]) for each in before.keys() & after.keys()]
+    return Surveyed(bool(changed) or masker.envelope(said) != said, renamed, forgotten)
 
 
 def mask_landed(root: Path, path: Path, masker: Masker) -> bool:

@@ -4,7 +4,6 @@ No primary-key index: on tables of this size it costs ten times the merge. That 
 is this module's work, and two checks look after it.
 """
 
-from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
@@ -39,6 +38,10 @@ EVENT_REMARKS = (
     "extra",
 )
 STATE = ("status", "substatus", "archived", "event_count", "is_deleted")
+_OF_FRESH = (
+    *("account", "tracking_id", "updated_at", "fetched_at", "run_id"),
+    *(name for name in STATE if name != "is_deleted"),
+)
 
 
 class Merged(NamedTuple):
@@ -49,32 +52,6 @@ class Merged(NamedTuple):
     events_inserted: int = 0
     events_withdrawn: int = 0
     quarantined: int = 0  # payloads that did not wait already
-
-
-def known_hashes(
-    db: duckdb.DuckDBPyConnection,
-    account: str,
-    tracking_ids: list[str],
-    *,
-    but_at: datetime | None = None,
-) -> dict[str, str]:
-    """Return the stored payload's hash by tracking id, of those that are live.
-
-    Those that were read exactly at *but_at* are left out, so that they are parsed again.
-    """
-    rows = db.execute(
-        f"""
-        select tracking_id, payload_hash
-        from {TRACKINGS.name}
-        where
-            account = $account
-            and tracking_id in $ids
-            and deleted_at is null
-            and fetched_at is distinct from $but_at
-        """,
-        {"account": account, "ids": tracking_ids, "but_at": but_at},
-    ).fetchall()
-    return dict(rows)
 
 
 def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) -> Merged:
@@ -107,17 +84,15 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
 
 
 def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
+    # of a staged row only what the steps below ask for: most of them are inserted as they are
     db.execute(
         f"""
         create or replace temp table fresh as
         select
-            staged.* replace (
-                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at,
-                -- read before it was found gone: newer words, but it is not back
-                case
-                    when staged.fetched_at <= kept.deleted_at then kept.deleted_at
-                end as deleted_at
-            ),
+            {", ".join(f'staged."{name}"' for name in _OF_FRESH)},
+            least(kept.first_seen_at, staged.first_seen_at) as first_seen_at,
+            -- read before it was found gone: newer words, but it is not back
+            case when staged.fetched_at <= kept.deleted_at then kept.deleted_at end as deleted_at,
             kept.rowid as kept_rowid,
             coalesce({SAME_ANSWER}, false) as is_reparsed,
             coalesce(staged.fetched_at <= kept.deleted_at, false) as is_deleted
@@ -127,18 +102,32 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
         where {guard}
         """
     )
-    ((total, known),) = db.execute("select count(*), count(kept_rowid) from fresh").fetchall()
+    ((total, known, staged),) = db.execute(
+        "select count(*), count(kept_rowid), (select count(*) from staged_trackings) from fresh"
+    ).fetchall()
     if not total:
         return Merged()
     db.execute(f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")
-    columns = ", ".join(f'"{name}"' for name in TRACKINGS.column_names)
-    db.execute(f"insert into {TRACKINGS.name} by name select {columns} from fresh")
-    inserted, withdrawn = _replace_events(db, any_known=known > 0)
+    all_new = total == staged and not known
+    rows = """
+        select staged.* replace (
+            fresh.first_seen_at as first_seen_at, fresh.deleted_at as deleted_at
+        )
+        from staged_trackings as staged
+        join fresh using (account, tracking_id)
+    """
+    db.execute(
+        f"insert into {TRACKINGS.name} by name"
+        f" {'select * from staged_trackings' if all_new else rows}"
+    )
+    inserted, withdrawn = _replace_events(db, any_known=known > 0, all_new=all_new)
     _extend_history(db)
     return Merged(total - known, known, inserted, withdrawn)
 
 
-def _replace_events(db: duckdb.DuckDBPyConnection, *, any_known: bool) -> tuple[int, int]:
+def _replace_events(
+    db: duckdb.DuckDBPyConnection, *, any_known: bool, all_new: bool
+) -> tuple[int, int]:
     """Make the standing scans of the fresh parcels those of their payloads.
 
     Returns:
@@ -146,13 +135,10 @@ def _replace_events(db: duckdb.DuckDBPyConnection, *, any_known: bool) -> tuple[
     """
     columns = ", ".join(f'"{name}"' for name in TRACKING_EVENTS.column_names)
     if not any_known:
+        ours = "" if all_new else "semi join fresh using (account, tracking_id)"
         return _inserted(
             db,
-            f"""
-            insert into {TRACKING_EVENTS.name} by name
-            select {columns} from staged_events
-            semi join fresh using (account, tracking_id)
-            """,
+            f"insert into {TRACKING_EVENTS.name} by name select * from staged_events {ours}",
         ), 0
     changed = " or ".join(
         f'staged."{name}" is distinct from kept."{name}"' for name in EVENT_REMARKS

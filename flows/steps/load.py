@@ -1,6 +1,10 @@
-"""Store one landed window: its rows, its ledger entry and the watermark, or nothing."""
+"""Store landed windows: their rows, their ledger entries and the watermark, or nothing."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -9,18 +13,29 @@ from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
 from trackingmore_v2.carried import Carried, carried
+from trackingmore_v2.endpoints import LIST_TRACKINGS
 from trackingmore_v2.errors import TrackingMoreError
 from trackingmore_v2.models import Answer
-from transforms.batch import flatten
-from transforms.payloads import named_ids
+from transforms.batch import Batch, flatten, joined
 from warehouse import ledger
 from warehouse.connection import transaction
 from warehouse.landing import landed
 from warehouse.overlay import overlay
 from warehouse.quarantine import release_superseded
-from warehouse.upsert import GUARD, REPARSE_GUARD, known_hashes, merge
+from warehouse.upsert import GUARD, REPARSE_GUARD, merge
 
 NOTHING = Carried([])
+AT_ONCE = 8_000  # parcels in one merge
+
+
+class _Flat(NamedTuple):
+    """The rows of one landed answer; None where it was a refusal landed on the way."""
+
+    path: Path
+    endpoint: str
+    fetched_at: datetime
+    batch: Batch | None
+    is_partial: bool
 
 
 def load_window(run: Run, window: LandedWindow) -> Tally:
@@ -31,21 +46,32 @@ def load_window(run: Run, window: LandedWindow) -> Tally:
     Raises:
         WarehouseError: nothing of the window is stored.
     """
-    with run.warehouse() as db, transaction(db):
-        tally = load_answers(db, run, window.paths)
-        if window.covers is not None:
-            tally.windows = 1
-            tally.unproven_windows = 0 if window.proven else 1
-            entry = ledger.WindowRead(
-                scope=window.scope,
-                window=window.covers,
-                total=window.total,
-                rows=tally.rows_read,
-                answers=len(window.paths),
-                proven=window.proven,
-                fetched_at=window.fetched_at,
-            )
-            ledger.record_window(db, run.account, entry, run_id=run.run_id)
+    with run.warehouse() as db:
+        return load_windows(db, run, [window])
+
+
+def load_windows(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
+    """Merge the answers of several windows, oldest first, in one transaction with their entries.
+
+    Raises:
+        WarehouseError: nothing of any of them is stored.
+    """
+    with transaction(db):
+        tally = load_answers(db, run, tuple(chain(*(window.paths for window in windows))))
+        for window in windows:
+            if window.covers is not None:
+                tally.windows += 1
+                tally.unproven_windows += 0 if window.proven else 1
+                entry = ledger.WindowRead(
+                    scope=window.scope,
+                    window=window.covers,
+                    total=window.total,
+                    rows=window.rows,
+                    answers=len(window.paths),
+                    proven=window.proven,
+                    fetched_at=window.fetched_at,
+                )
+                ledger.record_window(db, run.account, entry, run_id=run.run_id)
     return tally
 
 
@@ -53,60 +79,40 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
     """Merge what a run has landed, oldest first. The caller owns the transaction."""
     tally = Tally()
     keep_forgotten(db, run, paths)
-    for path in paths:
-        answer, found = landed_answer(run, path)
-        run.read_pages.pop(path, None)
-        if found is not NOTHING:
-            tally.add(
-                load_answer(db, answer, found, path=path, account=run.account, run_id=run.run_id)
+    for group in _mergeable(_flat(run, path) for path in paths):
+        first = group[0]
+        if first.batch is None:
+            continue
+        batch = joined([each.batch for each in group if each.batch is not None])
+        tally.add(
+            merge_batch(
+                db,
+                batch,
+                account=run.account,
+                read_at=first.fetched_at,
+                is_partial=first.is_partial,
+            )
+        )
+        for each in group:
+            ledger.record_landing(
+                db,
+                run.account,
+                path=each.path.as_posix(),
+                endpoint=each.endpoint,
+                fetched_at=each.fetched_at,
+                items=each.batch.payloads if each.batch is not None else 0,
+                run_id=run.run_id,
             )
     return tally
 
 
 def landed_answer(run: Run, path: Path) -> tuple[Answer, Carried]:
     """Return a landed answer and its payloads; NOTHING for a refusal landed on the way."""
-    page = run.read_pages.get(path)
-    if page is not None:
-        return page.answer, Carried(page.items)
     answer = landed(run.settings.landing, path)
     try:
         return answer, carried(answer)
     except TrackingMoreError:
         return answer, NOTHING
-
-
-def load_answer(
-    db: duckdb.DuckDBPyConnection,
-    answer: Answer,
-    found: Carried,
-    *,
-    path: Path,
-    account: str,
-    run_id: str,
-) -> Tally:
-    """Merge one answer's payloads and enter its landing as loaded.
-
-    The caller owns the transaction.
-
-    Args:
-        db: The open warehouse.
-        answer: The answer, for when it was read.
-        found: The payloads in it.
-        path: Its file in the landing.
-        account: Leads every key.
-        run_id: Who loads.
-    """
-    tally = merge_answer(db, answer, found, account=account, run_id=run_id)
-    ledger.record_landing(
-        db,
-        account,
-        path=path.as_posix(),
-        endpoint=answer.endpoint,
-        fetched_at=answer.fetched_at,
-        items=len(found.items),
-        run_id=run_id,
-    )
-    return tally
 
 
 def merge_answer(
@@ -132,22 +138,46 @@ def merge_answer(
     """
     if not found.items:
         return Tally()
-    ids = named_ids(found.items)
-    but_at = answer.fetched_at if reparse else None
-    batch = flatten(
-        found.items,
+    return merge_batch(
+        db,
+        flatten(found.items, account=account, fetched_at=answer.fetched_at, run_id=run_id),
         account=account,
-        fetched_at=answer.fetched_at,
-        run_id=run_id,
-        known={} if found.is_partial else known_hashes(db, account, ids, but_at=but_at),
+        read_at=answer.fetched_at,
+        is_partial=found.is_partial,
+        guard=REPARSE_GUARD if reparse else GUARD,
     )
-    if found.is_partial:
+
+
+def merge_batch(
+    db: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    *,
+    account: str,
+    read_at: datetime,
+    is_partial: bool = False,
+    guard: str = GUARD,
+) -> Tally:
+    """Merge rows, and release from quarantine whose parcels they show well.
+
+    The caller owns the transaction.
+
+    Args:
+        db: The open warehouse.
+        batch: The rows.
+        account: Leads every key.
+        read_at: When the earliest of them were read.
+        is_partial: They lack fields that the list has.
+        guard: Under which a row gives way; see `upsert.merge`.
+    """
+    if is_partial:
         merged = overlay(db, batch)
     else:
-        merged = merge(db, batch, guard=REPARSE_GUARD if reparse else GUARD)
+        merged = merge(db, batch, guard=guard)
         rejected = set(batch.quarantine.column("tracking_id").to_pylist())
-        read = [each for each in ids if each not in rejected]
-        release_superseded(db, account, read, read_at=answer.fetched_at)
+        ids = batch.trackings.column("tracking_id").to_pylist()
+        release_superseded(
+            db, account, [each for each in ids if each not in rejected], read_at=read_at
+        )
     changed = merged.trackings_inserted + merged.trackings_updated
     return Tally(
         rows_read=batch.payloads,
@@ -158,3 +188,44 @@ def merge_answer(
         events_withdrawn=merged.events_withdrawn,
         quarantined=merged.quarantined,
     )
+
+
+def _flat(run: Run, path: Path) -> _Flat:
+    """Return the rows of a landed answer, as far as this process has not made them already."""
+    ahead = run.flattened.pop(path, None)
+    if ahead is not None:
+        rows = ahead.batch.result()
+        return _Flat(path, LIST_TRACKINGS.name, ahead.fetched_at, rows, is_partial=False)
+    answer, found = landed_answer(run, path)
+    batch: Batch | None = None
+    if found is not NOTHING:
+        batch = flatten(
+            found.items, account=run.account, fetched_at=answer.fetched_at, run_id=run.run_id
+        )
+    return _Flat(path, answer.endpoint, answer.fetched_at, batch, found.is_partial)
+
+
+def _mergeable(answers: Iterable[_Flat]) -> Iterator[list[_Flat]]:
+    """Yield the answers in their order, those together that can be merged as if they were one.
+
+    So they can where each parcel is in one of them only, and each could be read without a
+    remark: a merge costs the more, the more often it is done.
+    """
+    group, ids = list[_Flat](), set[str]()
+    for each in answers:
+        new = _simple_ids(each)
+        if group and (not new or not ids or not ids.isdisjoint(new) or len(ids) >= AT_ONCE):
+            yield group
+            group, ids = [], set()
+        group.append(each)
+        ids |= new
+    if group:
+        yield group
+
+
+def _simple_ids(each: _Flat) -> set[str]:
+    """Return the parcels of an answer; none where it has to be merged by itself."""
+    batch = each.batch
+    if batch is None or each.is_partial or batch.rejected or batch.unknown_fields.num_rows:
+        return set()
+    return set(batch.trackings.column("tracking_id").to_pylist())

@@ -67,12 +67,12 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
             (run.settings.landing / path).unlink(missing_ok=True)
         _refuse_others(stored, policy.name, is_same=False)
     forgotten = personal.forgotten(db, run.account)
-    if forgotten == run.masker.forgotten:
-        return
-    run.masker = Masker(run.masker.policy, forgotten)
-    run.read_pages.clear()
+    if forgotten != run.masker.forgotten:
+        run.masker = Masker(run.masker.policy, forgotten)
     for path in paths:
-        mask_landed(run.settings.landing, path, run.masker)
+        if run.landed_by.pop(path, run.masker) is not run.masker:
+            run.flattened.pop(path, None)
+            mask_landed(run.settings.landing, path, run.masker)
 
 
 def _refuse_others(stored: personal.Stored, wanted: str, *, is_same: bool) -> None:

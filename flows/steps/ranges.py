@@ -1,11 +1,12 @@
-"""Read one range window by window, and store each before the next is asked for."""
+"""Read one range window by window, and store them in their order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
-from flows.steps import load as loading
 from flows.steps import read as reading
+from flows.steps.backlog import Note, Store, stored_behind
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
@@ -13,6 +14,8 @@ from trackingmore_v2.models import Window
 from trackingmore_v2.windows import Frontier
 
 NOTABLE_SKEW = timedelta(seconds=5)
+
+Storing: TypeAlias = Callable[[Run, Note], AbstractContextManager[Store]]
 
 
 class Progress(NamedTuple):
@@ -36,10 +39,20 @@ class Steps(NamedTuple):
     """The two pieces of reading a window, plain or dressed as tasks."""
 
     read: Callable[[Run, str, Frontier], LandedWindow] = reading.read_window
-    load: Callable[[Run, LandedWindow], Tally] = loading.load_window
+    storing: Storing = stored_behind
 
 
 PLAIN = Steps()
+
+
+def stored_at_once(load: Callable[[Run, LandedWindow], Tally]) -> Storing:
+    """Return a way of storing each window with *load* before the next one is read."""
+
+    @contextmanager
+    def storing(run: Run, note: Note) -> Iterator[Store]:
+        yield lambda window: note(load(run, window), [window])
+
+    return storing
 
 
 def read_range(
@@ -51,33 +64,39 @@ def read_range(
     watch: Watch | None = None,
     before_load: Callable[[LandedWindow], None] | None = None,
 ) -> None:
-    """Cover *window* under the ledger *scope*; each window is stored as soon as it is read.
+    """Cover *window* under the ledger *scope*; windows are stored in the order of their reading.
 
-    What ends it early leaves everything stored so far; the ledger knows what is missing.
+    What ends it early leaves everything stored that was read so far; the ledger knows what is
+    missing.
 
     Args:
         run: Whose tally grows.
         scope: The ledger in which the windows are entered.
         window: What to cover; its end must have settled, or the rest is left out.
-        steps: How a window is read and loaded.
-        watch: Told after each window.
-        before_load: Called with each window once it is landed.
+        steps: How windows are read and stored.
+        watch: Told whenever windows are stored.
+        before_load: Called with the first window once it is landed, before any is stored.
 
     Raises:
         TrackingMoreError, WarehouseError: as the steps do.
     """
     done = Tally()
-    frontier: Frontier | None = Frontier(window).unfinished
-    while frontier is not None:
-        landed = steps.read(run, scope, frontier)
-        if before_load is not None:
-            before_load(landed)
-        tally = steps.load(run, landed)
+
+    def note(tally: Tally, windows: Sequence[LandedWindow]) -> None:
         run.tally.add(tally)
         done.add(tally)
-        frontier = landed.rest
         if watch is not None:
-            watch(_progress(scope, done, frontier))
+            watch(_progress(scope, done, windows[-1].rest))
+
+    frontier: Frontier | None = Frontier(window).unfinished
+    with steps.storing(run, note) as store:
+        while frontier is not None:
+            landed = steps.read(run, scope, frontier)
+            if before_load is not None:
+                before_load(landed)
+                before_load = None
+            store(landed)
+            frontier = landed.rest
     _notice_skew(run)
 
 

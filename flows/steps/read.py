@@ -18,6 +18,7 @@ class LandedWindow:
     covers: Window | None  # None: the range ended before anything in it had settled
     proven: bool
     total: int
+    rows: int  # payloads in the answers
     began_at: datetime  # its first answer, by the server's clock
     fetched_at: datetime  # its last answer
     rest: Frontier | None = field(repr=False)
@@ -33,19 +34,20 @@ def read_window(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
         ValueError: the frontier has nothing left.
     """
     run.landed_paths.clear()
-    run.read_pages.clear()
     began_at: datetime | None = None
+    rows = 0
     for step in read(run.client.page, frontier, lag=run.settings.parcelhouse_lag_seconds):
         began_at = began_at or step.page.answer.fetched_at
+        rows += len(step.page.items)
         if step.covers is not None or step.rest is None:
-            if run.masker.is_idle:  # else what is stored is what is landed, not what was read
-                run.read_pages[run.landed_paths[-1]] = step.page
+            run.flatten_ahead(run.landed_paths[-1], step.page)
             return LandedWindow(
                 scope,
                 tuple(run.landed_paths),
                 step.covers,
                 step.proven,
                 step.total,
+                rows,
                 began_at,
                 step.page.answer.fetched_at,
                 step.rest,

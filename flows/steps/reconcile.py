@@ -8,9 +8,8 @@ from typing import NamedTuple
 import duckdb
 
 from flows.errors import RefusedError, UsageError
-from flows.steps.load import landed_answer, load_answers
-from flows.steps.ranges import PLAIN
-from flows.steps.read import LandedWindow
+from flows.steps.load import landed_answer, load_answers, load_window
+from flows.steps.read import LandedWindow, read_window
 from flows.steps.run import Run
 from trackingmore_v2.models import Cursor, ListQuery, Window
 from trackingmore_v2.windows import Frontier
@@ -142,9 +141,9 @@ def _mend(run: Run, window: Window) -> list[counts.Held]:
     gone: list[counts.Held] = []
     frontier: Frontier | None = Frontier(window)
     while frontier is not None:
-        landed = PLAIN.read(run, SCOPE, frontier)
+        landed = read_window(run, SCOPE, frontier)
         present = _ids(run, landed)
-        run.tally.add(PLAIN.load(run, landed))
+        run.tally.add(load_window(run, landed))
         if landed.covers is not None and landed.proven:
             with run.warehouse() as db:
                 held = counts.held_between(db, run.account, landed.covers.low, landed.covers.high)

@@ -1,11 +1,13 @@
 """One run of a command: who it is, what it reads with, what it has done so far."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import duckdb
@@ -16,6 +18,7 @@ from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
+from transforms.batch import Batch, flatten
 from transforms.personal.masker import KEEP, Masker
 from warehouse import catalog, materialised, runs
 from warehouse.connection import commit_so_far, open_for_writing, transaction
@@ -25,6 +28,15 @@ from warehouse.masked_files import masked_answer
 from warehouse.masking_rest import registered_shipments
 from warehouse.publish import Published, publish
 from warehouse.quarantine import waiting
+
+FLATTENERS = 2
+
+
+class Ahead(NamedTuple):
+    """An answer of the list whose rows are being made, or are made."""
+
+    fetched_at: datetime
+    batch: Future[Batch]
 
 
 @dataclass
@@ -75,13 +87,31 @@ class LocalRun:
 class Run(LocalRun):
     """A run that asks the API.
 
-    `landed_paths` collects what the client lands; `read_pages` keeps the answer that was just
-    read, so that loading it in the same process does not parse it a second time.
+    `landed_paths` collects what the client lands, and `landed_by` what was done to persons in it.
+    `flattened` holds the rows of answers that were just read: they are made in other threads
+    while the next answer is on its way.
     """
 
     client: TrackingMoreClient = field(kw_only=True)
+    flattening: Executor | None = field(default=None, repr=False)
     landed_paths: list[Path] = field(default_factory=list)
-    read_pages: dict[Path, Page] = field(default_factory=dict)
+    landed_by: dict[Path, Masker] = field(default_factory=dict, repr=False)
+    flattened: dict[Path, Ahead] = field(default_factory=dict, repr=False)
+
+    def flatten_ahead(self, path: Path, page: Page) -> None:
+        """Begin to flatten the answer landed as *path*, for whoever loads it in this process."""
+        # where something is masked, what is stored is what is landed, not what was read
+        if self.flattening is not None and self.masker.is_idle:
+            self.flattened[path] = Ahead(
+                page.answer.fetched_at,
+                self.flattening.submit(
+                    flatten,
+                    page.items,
+                    account=self.account,
+                    fetched_at=page.answer.fetched_at,
+                    run_id=self.run_id,
+                ),
+            )
 
     def now(self) -> datetime:
         """Return the server's time, or the local one while no answer has told it."""
@@ -123,21 +153,27 @@ def running(
         masked = masked_answer(run.masker, answer)
         path = land(settings.landing, masked, account=run.account, run_id=run_id)
         run.landed_paths.append(path)
+        run.landed_by[path] = run.masker
         return masked
 
-    with Transport(
-        base_url=settings.trackingmore_base_url,
-        api_key=settings.api_key,
-        requests_per_second=settings.trackingmore_requests_per_second,
-        tap=tap,
-        withhold=lambda text: run.masker.body_shown(text),
-    ) as transport:
+    flattening = ThreadPoolExecutor(FLATTENERS, thread_name_prefix="flatten")
+    with (
+        flattening,
+        Transport(
+            base_url=settings.trackingmore_base_url,
+            api_key=settings.api_key,
+            requests_per_second=settings.trackingmore_requests_per_second,
+            tap=tap,
+            withhold=lambda text: run.masker.body_shown(text),
+        ) as transport,
+    ):
         run = Run(
             settings,
             command,
             run_id,
             turn=turn or nullcontext(),
             client=TrackingMoreClient(transport),
+            flattening=flattening,
         )
         with _entered(run):
             yield run

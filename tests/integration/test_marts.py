@@ -9,6 +9,7 @@ from flows.settings import Settings
 from flows.steps.replay import replay
 from flows.steps.run import Run, local_run
 from flows.steps.sync import sync
+from tests.factories import read_nothing
 from tests.story import (
     DAY,
     SETTLES,
@@ -152,6 +153,7 @@ def test_a_replay_and_a_repaired_reader_reach_the_marts(
         rows.columns["original_country"] = ["Japan" for _ in rows.columns["original_country"]]
         return rows
 
+    monkeypatch.setattr(batch, "read", read_nothing)
     monkeypatch.setattr(batch, "tracking_rows", repaired)
     with local_run(ours, "replay") as again:
         replay(again)

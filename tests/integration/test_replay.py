@@ -15,11 +15,11 @@ import pytest
 from flows.commands import upkeep
 from flows.settings import Settings
 from flows.steps import replay as replaying
-from flows.steps.ranges import Steps
+from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.replay import Replay, replay
 from flows.steps.run import LocalRun, Run, local_run, running
 from flows.steps.sync import sync
-from tests.factories import parcel
+from tests.factories import parcel, read_nothing
 from tests.story import (
     DAY,
     SETTLES,
@@ -102,6 +102,7 @@ def parser(
         return rows
 
     with monkeypatch.context() as patch:
+        patch.setattr(batch, "read", read_nothing)
         patch.setattr(batch, "tracking_rows", repaired)
         yield
 
@@ -241,7 +242,7 @@ def test_what_a_killed_run_had_landed_is_loaded(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), running(online, "sync") as lost:
-        sync(lost, steps=Steps(load=die))
+        sync(lost, steps=Steps(storing=stored_at_once(die)))
     straggler = "select run_id from core.trackings where tracking_number like '%STRAGGLER'"
     assert ask(offline, straggler) == []
     run, done = replayed(offline)

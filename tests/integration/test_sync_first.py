@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from flows.steps.load import load_window
-from flows.steps.ranges import PLAIN, Steps
+from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
@@ -41,7 +41,7 @@ def dying(after: int, *, before_load: bool) -> Steps:
             raise PulledPlugError
         return tally
 
-    return PLAIN._replace(load=load)
+    return Steps(storing=stored_at_once(load))
 
 
 def proven(ours: Mirror, scope: str) -> list[tuple[int, int]]:
@@ -111,7 +111,7 @@ def test_what_changes_while_the_life_is_read_is_found_by_its_stamp(mirror: Mirro
             ours.account.advance(timedelta(minutes=5))
         return tally
 
-    ours.sync(PLAIN._replace(load=load))
+    ours.sync(Steps(storing=stored_at_once(load)))
     ours.live_on()
     ours.sync()
     ours.assert_true()

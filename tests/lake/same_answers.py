@@ -15,7 +15,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from flows.settings import Settings
-from flows.steps.ranges import Steps
+from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.replay import replay
 from flows.steps.run import Run, local_run, running
 from flows.steps.sync import sync
@@ -86,7 +86,7 @@ def out_of_order(ours: Settings, account: Sandbox) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), running(ours, "sync") as one:
-        sync(one, steps=Steps(load=die))
+        sync(one, steps=Steps(storing=stored_at_once(die)))
     account.advance(DAY)
     account.touch_any(LIVELY // 10)
     account.advance(SETTLES)

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from tests.factories import leg, parcel, parcel_id, scan
+from tests.factories import leg, parcel, parcel_id, payload_hash, scan
 from trackingmore_v2.models import Payload
-from transforms.identity import payload_hash
 
 DAWN = 100_000  # the present when a world begins, in unix seconds; its parcels are as old
 STATUSES = ("transit", "delivered", "exception", "pickup")

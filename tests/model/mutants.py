@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from flows.steps import load as loading
 from flows.steps import read as reading
-from flows.steps.ranges import Steps
+from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
@@ -135,7 +135,7 @@ MUTANTS = (
     ),
     Mutant(
         "the watermark saved before the commit",
-        partial(patch.object, World, "steps", Steps(load=watermark_first)),
+        partial(patch.object, World, "steps", Steps(storing=stored_at_once(watermark_first))),
         2,
     ),
     Mutant("no guard", partial(patch.object, loading, "GUARD", NO_GUARD), 1),

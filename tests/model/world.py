@@ -19,7 +19,8 @@ from flows.steps import ranges
 from flows.steps import reconcile as reconciling
 from flows.steps import sync as syncing
 from flows.steps.backfill import ChosenRange
-from flows.steps.ranges import PLAIN, Steps
+from flows.steps.load import load_window
+from flows.steps.ranges import Steps, stored_at_once
 from tests.model.account import CHANGES, STATUSES, Account, Parcel
 from tests.model.process import CALM, Action, Died, Life, Mishaps, Process
 from tests.model.verdict import keep
@@ -51,7 +52,8 @@ def _template() -> bytes:
 class World:
     """One account, one warehouse, and whoever runs the commands."""
 
-    steps: ClassVar[Steps] = PLAIN
+    # one thread: what dies where is to be the same each time
+    steps: ClassVar[Steps] = Steps(storing=stored_at_once(load_window))
     reads_with_lag: ClassVar[int | None] = None  # another one than the list needs
 
     def __init__(self, account: Account, *, lag: int, overlap: int) -> None:

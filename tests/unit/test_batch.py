@@ -1,4 +1,4 @@
-"""Every payload of an answer is in a row, in quarantine, known, or repeated beside a newer one."""
+"""Every payload of an answer is in a row, in quarantine, or repeated beside a newer one."""
 
 from typing import Any
 
@@ -48,13 +48,13 @@ def test_rows_have_the_columns_that_their_tables_declare(items: list[Any]) -> No
 def test_an_empty_answer_is_no_rows() -> None:
     batch = flat()
     assert [part.num_rows for part in batch[:4]] == [0, 0, 0, 0]
-    assert batch[4:] == (0, 0, 0)
+    assert batch[4:] == (0, 0)
 
 
 def test_one_parcel_is_one_row() -> None:
     batch = flat(parcel())
     assert [part.num_rows for part in batch[:4]] == [1, 2, 0, 0]
-    assert batch[4:] == (1, 0, 0)
+    assert batch[4:] == (1, 0)
 
 
 def test_parcels_stay_in_their_order() -> None:
@@ -85,24 +85,6 @@ def test_of_versions_with_one_stamp_the_last_in_the_answer_stays() -> None:
 def test_the_same_parcel_word_for_word_twice_is_one_row() -> None:
     batch = flat(parcel(), parcel())
     assert (batch.trackings.num_rows, batch.events.num_rows) == (1, 2)
-
-
-def test_what_is_known_word_for_word_is_left_out() -> None:
-    first = flat(parcel("a"), parcel("b"))
-    known = dict(zip(*map(first.trackings.column, ("tracking_id", "payload_hash")), strict=True))
-    known = {str(tracking_id): str(hashed) for tracking_id, hashed in known.items()}
-    again = flat(
-        parcel("a", stayTimeLength=9), parcel("b", title="new"), parcel("c"), None, known=known
-    )
-    assert again.trackings.column("tracking_id").to_pylist() == [parcel_id("b"), parcel_id("c")]
-    assert again.events.num_rows == 4
-    assert (again.payloads, again.known, again.rejected) == (4, 1, 1)
-    assert flat(parcel("a"), parcel("b"), known=known).trackings.schema == TRACKINGS.schema
-
-
-def test_a_parcel_known_under_another_name_is_not_left_out() -> None:
-    (hashed,) = flat(parcel("a")).trackings.column("payload_hash").to_pylist()
-    assert flat(parcel("a"), known={parcel_id("b"): hashed}).known == 0
 
 
 def test_unknown_fields_are_kept_and_reported_with_their_path() -> None:

@@ -24,7 +24,7 @@ from tests.factories import (
 from trackingmore_v2.models import Payload
 from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
-from warehouse.upsert import Merged, known_hashes, merge
+from warehouse.upsert import Merged, merge
 
 PICKED_UP = scan("2026-02-26 18:40", "Picked up", "HALLE")
 ARRIVED = scan("2026-02-27 09:15", "Arrived at the sorting centre", "LEIPZIG")
@@ -436,7 +436,6 @@ def test_a_deleted_parcel_that_is_read_again_is_back(
 ) -> None:
     load(db, version(1, ARRIVED), second=10)
     delete(db, second=20)
-    assert known_hashes(db, "main", [parcel_id("parcel")]) == {}
     assert load(db, version(second, ARRIVED), second=30) == Merged(0, 1, 0, 0)
     row = tracking(db)
     assert (row["deleted_at"], row["first_seen_at"]) == (None, at(10))
@@ -466,20 +465,6 @@ def test_the_same_version_read_before_it_was_gone_changes_nothing(
     load(db, version(1, ARRIVED), second=15)
     load(db, version(1, ARRIVED), second=20)
     assert contents(db) == before
-
-
-# What is known already
-
-
-def test_the_hashes_of_live_parcels_are_known(db: duckdb.DuckDBPyConnection) -> None:
-    load(db, parcel("a"), parcel("b"), parcel("gone"))
-    load(db, parcel("a", title="theirs"), account="theirs")
-    delete(db, "gone", second=10)
-    ids = [parcel_id(name) for name in ("a", "gone", "never")]
-    stored = rows(db, "select payload_hash from core.trackings where account = 'main'")
-    assert known_hashes(db, "main", ids) == {parcel_id("a"): stored[0]["payload_hash"]}
-    assert known_hashes(db, "main", []) == {}
-    assert known_hashes(db, "nobody", ids) == {}
 
 
 # The checks

@@ -1,0 +1,103 @@
+"""Windows that are read and wait to be stored, while the next ones are read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, Queue
+from threading import Thread
+from typing import TypeAlias
+
+import duckdb
+
+from flows.steps.load import load_windows
+from flows.steps.read import LandedWindow
+from flows.steps.run import Run
+from flows.steps.tally import Tally
+
+AHEAD = 4  # windows: memory is bounded by them
+LINGER_SECONDS = 0.1  # to open the file anew costs as much
+
+Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
+Store: TypeAlias = Callable[[LandedWindow], None]
+
+
+@contextmanager
+def stored_behind(run: Run, note: Note) -> Iterator[Store]:
+    """Yield what takes windows, and have another thread store them in their order.
+
+    Several that wait are stored in one transaction. When the block ends, however it ends, what
+    was taken is stored, or the error that kept it from being stored is raised.
+
+    Args:
+        run: Whose warehouse.
+        note: Told, in that thread, what was stored.
+
+    Raises:
+        WarehouseError: as `load_windows` does; also by the next window that is handed over.
+    """
+    backlog = _Backlog(run, note)
+    backlog.thread.start()
+    try:
+        yield backlog.put
+    finally:
+        backlog.end()
+    backlog.check()
+
+
+class _Backlog:
+    """A queue, and the thread that empties it."""
+
+    def __init__(self, run: Run, note: Note) -> None:
+        self.thread = Thread(target=self._work, name="store", daemon=True)
+        self._run = run
+        self._note = note
+        self._waiting: Queue[LandedWindow | None] = Queue(AHEAD)
+        self._error: BaseException | None = None
+        self._is_over = False
+
+    def put(self, window: LandedWindow) -> None:
+        """Hand a window over; waits while too many are waiting."""
+        self.check()
+        self._waiting.put(window)
+
+    def end(self) -> None:
+        """Return once all that was handed over is stored, or cannot be."""
+        self._waiting.put(None)
+        self.thread.join()
+
+    def check(self) -> None:
+        """Raise what ended the storing, once."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _work(self) -> None:
+        try:
+            window = self._next()
+            while window is not None:
+                with self._run.warehouse() as db:
+                    self._store_from(db, window)
+                window = self._next()  # the seat is free while there is nothing to store
+        except BaseException as error:
+            self._error = error
+            while self._next() is not None:  # nobody is to wait for a place for ever
+                pass
+
+    def _store_from(self, db: duckdb.DuckDBPyConnection, window: LandedWindow | None) -> None:
+        """Store windows as long as they keep coming."""
+        while window is not None:
+            group = [window]
+            while not self._waiting.empty() and (more := self._next()) is not None:
+                group.append(more)
+            self._note(load_windows(db, self._run, group), group)
+            window = self._next(timeout=LINGER_SECONDS)
+
+    def _next(self, timeout: float | None = None) -> LandedWindow | None:
+        """Return the next window; None: there will be none, or there was none for so long."""
+        if self._is_over:
+            return None
+        try:
+            window = self._waiting.get(timeout=timeout)
+        except Empty:
+            return None
+        self._is_over = window is None
+        return window

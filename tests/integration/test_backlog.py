@@ -1,0 +1,114 @@
+"""Windows are stored while the next are read: in their order, and none behind a fault."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import duckdb
+import pytest
+
+from flows.steps import backlog
+from flows.steps.backlog import AHEAD
+from flows.steps.load import load_window, load_windows
+from flows.steps.ranges import Steps, stored_at_once
+from flows.steps.read import LandedWindow
+from flows.steps.run import Run
+from flows.steps.tally import Tally
+from tests.truth import Mirror
+from trackingmore_v2.errors import ServerError
+from trackingmore_v2.sandbox import Fault, Sandbox, Switches
+from warehouse.errors import CannotOpenError
+
+MirrorOf: TypeAlias = Callable[..., Mirror]
+NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
+WINDOWS = "select low, high, total, rows, proven from ops.windows order by scope, low"
+
+
+def account() -> Sandbox:
+    """Some thirty windows."""
+    return Sandbox(200, now=NOW, switches=Switches(max_limit=15))
+
+
+def test_stored_behind_is_stored_the_same_as_at_once(mirror: MirrorOf, tmp_path: Path) -> None:
+    behind = mirror(account())
+    at_once = mirror(account(), parcelhouse_home=tmp_path / "at once")
+    ran = behind.sync()
+    other = at_once.sync(Steps(storing=stored_at_once(load_window)))
+    behind.assert_true()
+    assert behind.query(WINDOWS) == at_once.query(WINDOWS)
+    assert behind.watermarks() == at_once.watermarks()
+    assert (ran.tally, ran.costs()["requests"]) == (other.tally, other.costs()["requests"])
+    assert not ran.flattened
+
+
+def test_windows_that_wait_are_stored_together_and_in_their_order(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[list[LandedWindow]] = []
+
+    def noted(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
+        stored.append(list(windows))
+        return load_windows(db, run, windows)
+
+    monkeypatch.setattr(backlog, "load_windows", noted)
+    ours = mirror(account())
+    ours.sync()
+    ours.assert_true()
+    covered = [each.covers for group in stored for each in group if each.scope == "created_at"]
+    assert covered == sorted(covered)
+    assert all(len(group) <= AHEAD + 1 for group in stored)
+
+
+@pytest.mark.parametrize("good", [0, 1, 5])
+def test_what_cannot_be_stored_ends_the_reading_and_what_was_stays(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    stored: list[LandedWindow] = []
+
+    def full(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
+        if len(stored) >= good:
+            raise CannotOpenError("the disk is full")
+        stored.extend(windows)
+        return load_windows(db, run, windows)
+
+    ours = mirror(account())
+    with monkeypatch.context() as patch:
+        patch.setattr(backlog, "load_windows", full)
+        with pytest.raises(CannotOpenError, match="the disk is full"):
+            ours.sync()
+    covered = [each.covers.high for each in stored if each.covers is not None]
+    assert ours.watermarks().get("created_at") == (max(covered) if covered else None)
+    ours.sync()
+    ours.assert_true()
+
+
+def test_what_was_read_before_the_reading_failed_is_stored(mirror: MirrorOf, naps: Any) -> None:
+    ours = mirror(account())
+    ours.account.script(Fault("http_500", after=9, times=5))
+    with pytest.raises(ServerError):
+        ours.sync()
+    assert ours.query("select count(*) > 5 from ops.windows where proven") == [(True,)]
+    assert ours.query("select max(high) from ops.windows") == ours.query(
+        "select watermark_at from ops.watermarks where scope = 'created_at'"
+    )
+    ours.sync()
+    ours.assert_true()
+
+
+def test_an_interrupted_reading_stores_what_was_read(mirror: MirrorOf) -> None:
+    ours = mirror(account())
+    read = Steps().read
+    seen: list[LandedWindow] = []
+
+    def interrupted(run: Run, scope: str, frontier: Any) -> LandedWindow:
+        if len(seen) == 7:
+            raise KeyboardInterrupt
+        seen.append(read(run, scope, frontier))
+        return seen[-1]
+
+    with pytest.raises(KeyboardInterrupt):
+        ours.sync(Steps(read=interrupted))
+    assert ours.query("select count(*) from ops.windows") == [(7,)]
+    ours.sync()
+    ours.assert_true()
