@@ -16,8 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.choosing import read_settings
 from flows.commands import health
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from flows.steps import house
 from flows.steps.doctor import Diagnosis, examine
 from flows.steps.probes import MOST_REQUESTS
