@@ -83,25 +83,31 @@ def _commands() -> str:
     group = typer.main.get_command(app)
     assert isinstance(group, click.Group) or hasattr(group, "commands")
     lines = ["# Commands", "", "Generated from `flows/cli`."]
+    lines += ["", "Before a command, as in `parcelhouse --account NAME …`:", ""]
+    lines += _parameters(group)
     lines += [
-        "",
-        "Before a command: `parcelhouse --account NAME …`, as `PARCELHOUSE_ACCOUNT` would say it.",
         "",
         "Exit status: 0 done · 1 failed, one sentence on stderr · 2 wrong use · 3 done, but"
         " something needs a person.",
     ]
     for name, command in sorted(_flat(group, "parcelhouse")):
         lines += ["", f"## `{name}`", "", (command.help or "").strip(), ""]
-        for parameter in command.params:
-            if parameter.name == "help":
-                continue
-            shown = (
-                " / ".join(parameter.opts)
-                if parameter.param_type_name == "option"
-                else (parameter.metavar or (parameter.name or "").upper())
-            )
-            lines.append(f"- `{shown}` {getattr(parameter, 'help', None) or ''}".rstrip())
+        lines += _parameters(command)
     return "\n".join(lines) + "\n"
+
+
+def _parameters(command: click.Command) -> list[str]:
+    lines = []
+    for parameter in command.params:
+        if parameter.name == "help":
+            continue
+        shown = (
+            " / ".join(parameter.opts)
+            if parameter.param_type_name == "option"
+            else (parameter.metavar or (parameter.name or "").upper())
+        )
+        lines.append(f"- `{shown}` {getattr(parameter, 'help', None) or ''}".rstrip())
+    return lines
 
 
 def _flat(command: click.Command, prefix: str) -> list[tuple[str, click.Command]]:

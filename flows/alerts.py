@@ -6,10 +6,9 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
-from flows.choosing import chosen_accounts
+from flows.choosing import chosen_accounts, read_settings
 from flows.errors import DeliveryError
 from flows.hooks import observed
-from flows.settings import read_settings
 from flows.steps.alerts import Watched, watch
 from flows.steps.findings import failed_run
 

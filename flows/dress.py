@@ -14,9 +14,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import TaskRun
 from pydantic import Field, SecretStr
 
+from flows.choosing import read_settings
 from flows.errors import SettingsError
 from flows.lineage import tell_lineage
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from flows.steps.load import load_window
 from flows.steps.ranges import Progress, Steps, Watch, stored_at_once
 from flows.steps.read import LandedWindow, read_window

@@ -11,9 +11,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flows import FlowStateHook
 from prefect.logging.loggers import flow_run_logger
 
-from flows.choosing import read_house_settings
+from flows.choosing import read_house_settings, read_settings
 from flows.names import named_after
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from flows.steps.alerts import Watched, tell_failure, tell_recovery
 from flows.steps.findings import failed_run
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from flows.choosing import chosen_accounts
+from flows.choosing import chosen_accounts, read_settings
 from flows.errors import ParcelhouseError
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from trackingmore_v2.models import Cursor
 from warehouse import entries, ledger
 from warehouse.connection import open_read_only

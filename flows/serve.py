@@ -11,9 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from flows.choosing import chosen_accounts
+from flows.choosing import chosen_accounts, read_settings
 from flows.errors import ParcelhouseError
-from flows.settings import read_settings
 
 STARTS_WITHIN_SECONDS = 180
 ENDS_WITHIN_SECONDS = 20

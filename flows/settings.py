@@ -1,15 +1,15 @@
-"""What the environment or `.env` says; read once a run, nothing at import."""
+"""Every setting there is, with its bounds and what it is when nobody says anything."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from flows.accounts import names_in, own, suffix
+from flows.accounts import names_in
 from flows.errors import SettingsError
 from transforms.personal.tokens import Policy
 
@@ -142,6 +142,24 @@ class Settings(BaseSettings):
             raise SettingsError(msg)
         return text
 
+    def explain(
+        self,
+        *,
+        variables: Mapping[str, str] | None = None,
+        why_no_key: str | None = None,
+        twin: str | None = None,
+    ) -> None:
+        """Note what sentences about these settings are to say; what is not told stays as it is.
+
+        Args:
+            variables: Where the name of a setting's variable is not its own, by setting.
+            why_no_key: What is said beside a key that is missing.
+            twin: The account that is read with the same key already.
+        """
+        self._variables.update(variables or {})
+        self._why_no_key = why_no_key or self._why_no_key
+        self._twin = twin or self._twin
+
     def variable(self, field: str) -> str:
         """Return the name of the variable that a setting is read from, or would be."""
         return self._variables.get(field, field.upper())
@@ -181,88 +199,3 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """Folder of the raw answers."""
         return self.parcelhouse_home / "landing"
-
-
-def read_settings(account: str | None = None) -> Settings:
-    """Return the settings of one account as they stand now.
-
-    Args:
-        account: Which; None: the one that PARCELHOUSE_ACCOUNT picks, or the only one.
-
-    Raises:
-        SettingsError: names the variable that cannot be used, never the key; or there are
-            several accounts, and nobody says which.
-    """
-    plain = plain_settings()
-    accounts = plain.accounts
-    chosen = (account,) if account else chosen_in(plain)
-    if len(chosen) > 1:
-        msg = (
-            f"PARCELHOUSE_ACCOUNTS names {', '.join(accounts)}: say which one, by --account before"
-            " the command, by PARCELHOUSE_ACCOUNT or by a flow's parameter account"
-        )
-        raise SettingsError(msg)
-    if accounts and chosen[0] not in accounts:
-        msg = f"{chosen[0]} is no account of PARCELHOUSE_ACCOUNTS: {', '.join(accounts)}"
-        raise SettingsError(msg)
-    return _of_account(chosen[0], accounts)
-
-
-def chosen_in(plain: Settings) -> tuple[str, ...]:
-    """Return the account that *plain* settings pick, or all that they name."""
-    is_picked = "parcelhouse_account" in plain.model_fields_set
-    return (plain.parcelhouse_account,) if is_picked or not plain.accounts else plain.accounts
-
-
-def _of_account(account: str, accounts: tuple[str, ...]) -> Settings:
-    """Return the settings of one of *accounts*, or of the only one where they are none."""
-    found = own(Settings, account)
-    told = plain_settings({**found.values, "parcelhouse_account": account}, found.variables)
-    if len(accounts) < 2:
-        return told
-    # a key is one account's: the plain one is that of the first that has none of its own
-    keyless = [each for each in accounts if not own(Settings, each).names_key]
-    if found.names_key:
-        if "trackingmore_api_key" not in found.values:
-            told = told.model_copy(update={"trackingmore_api_key": None})
-    elif account != keyless[0]:
-        nothing = {"trackingmore_api_key": None, "parcelhouse_api_key_block": None}
-        told = told.model_copy(update=nothing)
-        told._why_no_key = f"TRACKINGMORE_API_KEY is that of account {keyless[0]}"
-    if not told.has_key:
-        told._variables["trackingmore_api_key"] = f"TRACKINGMORE_API_KEY{suffix(account)}"
-    else:
-        told._twin = _twin(told, accounts)
-    return told
-
-
-def _twin(settings: Settings, accounts: tuple[str, ...]) -> str | None:
-    """Return the first of *accounts* before this one that is told the same key and address."""
-    for other in accounts[: accounts.index(settings.parcelhouse_account)]:
-        try:
-            theirs = _of_account(other, accounts)
-        except SettingsError:  # their trouble alone
-            continue
-        if (theirs.trackingmore_api_key, theirs.trackingmore_base_url) == (
-            settings.trackingmore_api_key,
-            settings.trackingmore_base_url,
-        ):
-            return other
-    return None
-
-
-def plain_settings(
-    told: Mapping[str, Any] | None = None, variables: Mapping[str, str] | None = None
-) -> Settings:
-    """Return the settings, *told* being said before all others, under the names *variables*."""
-    variables = variables or {}
-    try:
-        settings = Settings(**(told or {}))
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        field = str(first["loc"][0])
-        name = variables.get(field, field.upper())
-        msg = f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}"
-        raise SettingsError(msg) from None
-    settings._variables.update(variables)
-    return settings

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -25,10 +26,10 @@ SETTLES = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 
-class Past(NamedTuple):
+@dataclass(frozen=True)
+class Life:
     """Who met what, by tracking id."""
 
-    home: Path
     gone: list[str]  # deleted for good
     revived: str  # deleted, and read again
     shortened: str  # the carrier took a scan back
@@ -36,6 +37,13 @@ class Past(NamedTuple):
     unreadable: str  # still waits in quarantine
     refreshed: str  # read in real time
     second_sync: datetime  # when it began
+
+
+@dataclass(frozen=True)
+class Past(Life):
+    """A life, and the warehouse that has read it."""
+
+    home: Path
 
     def copied(self, home: Path) -> Settings:
         """Return settings for a copy of the warehouse in *home*, with no key and no server."""
@@ -56,8 +64,41 @@ def settings(home: Path, address: str = "http://127.0.0.1:9/v2", **told: Any) ->
 def live_through(account: Sandbox, address: str, home: Path) -> Past:
     """Sync *account* three times into *home*, with a life in between."""
     ours = settings(home, address, trackingmore_api_key=account.api_key)
+
+    def reconciled(gone: list[str]) -> None:
+        with running(ours, "reconcile") as reconcile:
+            ask_in_vain(reconcile)
+            with reconcile.warehouse() as db, transaction(db):
+                mark_deleted(
+                    db,
+                    reconcile.account,
+                    tracking_ids=gone,
+                    deleted_at=account.now,
+                    run_id=reconcile.run_id,
+                )
+
+    life = live(account, synced=lambda: run(ours, sync), reconciled=reconciled)
+    item = next(each for each in account.items() if each["id"] == life.refreshed)
+    with running(ours, "repair") as live_repair:
+        repair(live_repair, [TrackingRef.from_payload(item)], live=True)
+    return Past(**vars(life), home=home)
+
+
+def live(
+    account: Sandbox,
+    *,
+    synced: Callable[[], object] = lambda: None,
+    reconciled: Callable[[list[str]], object] = lambda _: None,
+) -> Life:
+    """Let everything happen to a new account, the same each time.
+
+    Args:
+        account: Which.
+        synced: Called each of the three times that a sync is due.
+        reconciled: Called with the parcels that are to be taken for deleted.
+    """
     account.advance(SETTLES)
-    run(ours, sync)
+    synced()
     ids = sorted(item["id"] for item in account.items() if item["updated_at"])
     gone, (revived, shortened, mended, unreadable, refreshed), touched = (
         ids[:2],
@@ -73,29 +114,17 @@ def live_through(account: Sandbox, address: str, home: Path) -> Past:
     account.put(changed(account, unreadable, lambda _: "soon"))
     account.put(parcel("newcomer", created_at=stamp(account), updated_at=stamp(account)))
     account.advance(SETTLES * 4)  # what is unreadable is not to be read again with the overlap
-    run(ours, sync)
+    synced()
     account.advance(DAY)
     for each in gone:
         account.delete(each)
-    with running(ours, "reconcile") as reconcile:
-        ask_in_vain(reconcile)
-        with reconcile.warehouse() as db, transaction(db):
-            mark_deleted(
-                db,
-                reconcile.account,
-                tracking_ids=[*gone, revived],
-                deleted_at=account.now,
-                run_id=reconcile.run_id,
-            )
+    reconciled([*gone, revived])
     account.advance(DAY)
     account.touch(revived)
     account.put(changed(account, mended, lambda _: [scan()]))
     account.advance(SETTLES)
-    run(ours, sync)
-    item = next(each for each in account.items() if each["id"] == refreshed)
-    with running(ours, "repair") as live:
-        repair(live, [TrackingRef.from_payload(item)], live=True)
-    return Past(home, gone, revived, shortened, mended, unreadable, refreshed, second_sync)
+    synced()
+    return Life(gone, revived, shortened, mended, unreadable, refreshed, second_sync)
 
 
 def new_account() -> Sandbox:

@@ -15,7 +15,7 @@ from flows.steps.sync import sync
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
 from transforms.batch import payload_hashes
-from warehouse import ledger
+from warehouse import connection, ledger
 from warehouse.connection import open_for_writing
 
 Serve: TypeAlias = Callable[[Sandbox], str]
@@ -83,6 +83,15 @@ class Mirror:
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with open_for_writing(self.settings.parcelhouse_home, "test") as db:
             yield db
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the warehouse's file open in this process while syncs and tests open it, too.
+
+        To open and close it again and again takes a third of a small sync.
+        """
+        with connection._connect(self.settings.parcelhouse_home / connection.FILE, patience=0):
+            yield
 
     def _look(self) -> None:
         self.once_held |= {item["id"] for item in self.account.items()}

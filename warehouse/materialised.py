@@ -1,8 +1,8 @@
 """Keeps the tables of heavy marts equal to their definitions, at the cost of what changed.
 
-A parcel's rows hang on its own rows in core, and on what holds for every parcel: the .sql files,
-the vocabulary, the overrides. Where the former changed, the parcel's rows are made again; where
-the latter did, all of them are.
+A parcel's rows hang on its own rows in core, and on what holds for every parcel and has a
+fingerprint. Where the former changed, the parcel's rows are made again; where the latter did, all
+of them are.
 """
 
 import re
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from transforms.tables import CATALOG, FINGERPRINTS, RUNS, TRACKING_EVENTS, TRACKINGS
-from transforms.vocabulary_tables import COUNTRY_NAMES, EDITION, EVENT_TEXTS, TEXT_OVERRIDES
-from warehouse import vocabulary
+from transforms.tables import TRACKING_EVENTS, TRACKINGS
+from transforms.vocabulary_tables import COUNTRY_NAMES, EVENT_TEXTS
+from warehouse import fingerprints, vocabulary
 from warehouse.declarations import View, names, views
 
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
@@ -52,19 +52,11 @@ def refresh(
             memory.
     """
     vocabulary.ensure(db)
-    wanted = _fingerprints(db)
-    found = dict(db.execute(f"select account, fingerprint from {FINGERPRINTS.name}").fetchall())
-    whole = [
-        account for account, fingerprint in wanted.items() if found.get(account) != fingerprint
-    ]
-    for account in whole:
+    outdated = fingerprints.outdated(db)
+    whole = list(outdated)
+    for account, fingerprint in outdated.items():
         _forget(db, account)
-        db.execute(f"delete from {FINGERPRINTS.name} where account = ?", [account])
-        db.execute(
-            f"insert into {FINGERPRINTS.name} by name"
-            " select $account as account, $print as fingerprint, $at as made_at",
-            {"account": account, "print": wanted[account], "at": datetime.now(UTC)},
-        )
+        fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
     if whole:
         between()
     return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
@@ -79,52 +71,6 @@ def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:
 def materialised() -> tuple[View, ...]:
     """Return the views that tables hold, each behind those it reads."""
     return tuple(view for view in views() if view.is_materialised)
-
-
-def _fingerprints(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return, by account, the md5 of all that every row of its marts hangs on.
-
-    A replay is among it: it may read the same answers in another way.
-    """
-    return dict(
-        db.execute(
-            f"""
-            with overrides as (
-                select
-                    account,
-                    string_agg(
-                        to_json([carrier_code, said, milestone, epoch_us(added_at)::varchar]),
-                        chr(10)
-                        order by said, carrier_code, added_at, milestone
-                    ) as words
-                from {TEXT_OVERRIDES.name}
-                group by account
-            ),
-            replays as (
-                select account, arg_max(run_id, started_at) as run_id
-                from {RUNS.name}
-                where command = 'replay'
-                group by account
-            )
-            select
-                account,
-                md5(
-                    to_json(
-                        [
-                            (select any_value(fingerprint) from {CATALOG.name}),
-                            (select any_value(edition) from {EDITION.name}),
-                            overrides.words,
-                            replays.run_id
-                        ]
-                    )
-                )
-            from (select distinct account from {TRACKINGS.name})
-            left join overrides using (account)
-            left join replays using (account)
-            order by account
-            """
-        ).fetchall()
-    )
 
 
 def _forget(db: duckdb.DuckDBPyConnection, account: str) -> None:

@@ -15,6 +15,14 @@ app = typer.Typer(
 )
 
 
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"parcelhouse {version('parcelhouse')}")
+        raise typer.Exit
+
+
 @app.callback()
 def choose(
     *,
@@ -22,6 +30,12 @@ def choose(
         str | None,
         typer.Option(metavar="NAME", help="Which account, as PARCELHOUSE_ACCOUNT would say it."),
     ] = None,
+    version: Annotated[  # noqa: ARG001  (answered before any command)
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
 ) -> None:
     """Your TrackingMore account as a warehouse you can query."""
     if account is not None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flows.choosing import read_settings
 from flows.commands.printing import exit_status, print_json
-from flows.settings import read_settings
 from flows.words import counted
 
 if TYPE_CHECKING:

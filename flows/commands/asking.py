@@ -1,8 +1,7 @@
 """`parcelhouse sql` and `parcelhouse status`: questions to what is published."""
 
-from flows.choosing import chosen_accounts, read_house_settings
+from flows.choosing import chosen_accounts, read_house_settings, read_settings
 from flows.commands.printing import DONE, print_json
-from flows.settings import read_settings
 
 
 def status(*, as_json: bool) -> int:

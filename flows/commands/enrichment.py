@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.choosing import read_settings
 from flows.commands.account import change
 from flows.commands.printing import exit_status, print_json
-from flows.settings import read_settings
 from flows.words import counted
 
 if TYPE_CHECKING:

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flows.choosing import chosen_accounts, read_house_settings
+from flows.choosing import chosen_accounts, read_house_settings, read_settings
 from flows.commands.printing import DONE, FAILED, NEEDS_A_PERSON, print_json
-from flows.settings import read_settings
 
 if TYPE_CHECKING:
     from flows.steps.doctor import Diagnosis

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from flows.choosing import read_settings
 from flows.commands.printing import NEEDS_A_PERSON, exit_status, print_json
-from flows.settings import read_settings
 from flows.words import counted
 
 if TYPE_CHECKING:

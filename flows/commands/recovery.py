@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from flows.choosing import read_settings
 from flows.commands.printing import (
     DONE,
     NEEDS_A_PERSON,
@@ -15,7 +16,6 @@ from flows.commands.printing import (
     show_ranges,
     show_summary,
 )
-from flows.settings import read_settings
 
 
 def backfill(

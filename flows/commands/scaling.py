@@ -1,8 +1,9 @@
 """`parcelhouse scale-out load | compact`: the table store that many warehouses share."""
 
+from flows.choosing import read_settings
 from flows.commands.printing import DONE, NEEDS_A_PERSON, print_json
 from flows.errors import UsageError
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from warehouse.scale_out.store import Store, store_at
 
 

@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from flows.choosing import chosen_accounts, named_accounts
+from flows.choosing import chosen_accounts, named_accounts, read_settings
 from flows.commandline import sentence_of
 from flows.commands.printing import (
     DONE,
@@ -16,7 +16,6 @@ from flows.commands.printing import (
     show_ranges,
     show_summary,
 )
-from flows.settings import read_settings
 
 
 def sync(*, look_back_days: int, all_accounts: bool, as_json: bool, as_flow: bool) -> int:

@@ -4,9 +4,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.choosing import chosen_accounts, read_house_settings
+from flows.choosing import chosen_accounts, read_house_settings, read_settings
 from flows.commands.printing import DONE, NEEDS_A_PERSON, exit_status, print_json, show_summary
-from flows.settings import read_settings
 
 
 def fill(table: str, file: Path, *, replace: bool, as_json: bool) -> int:

@@ -12,7 +12,8 @@ from transforms.tables import TRACKINGS
 from warehouse import personal
 from warehouse.connection import transaction
 from warehouse.masking import Rewritten
-from warehouse.personal import Stored, masker_of
+from warehouse.personal import masker_of
+from warehouse.policy import Stored, note_policy, stored_policy, unfinished
 
 
 @dataclass
@@ -59,15 +60,15 @@ class PolicyPlan:
 def plan_policy(run: LocalRun, *, watch: Watch | None = None) -> PolicyPlan:
     """Return what it takes to have what is stored as the settings want it; nothing is written."""
     with run.warehouse() as db:
-        stored = personal.stored_policy(db, run.account) or Stored("keep", "", is_applied=True)
-        unfinished = personal.unfinished(db, run.account)
+        stored = stored_policy(db, run.account) or Stored("keep", "", is_applied=True)
+        left = unfinished(db, run.account)
         ((trackings,),) = db.execute(
             f"select count(*) from {TRACKINGS.name} where account = ?", [run.account]
         ).fetchall()
     policy = run.masker.policy
-    is_done = stored.is_of(policy) and not unfinished
+    is_done = stored.is_of(policy) and not left
     survey = Survey() if is_done else survey_landing(run, run.masker, watch=watch)
-    return PolicyPlan(stored, policy.name, is_done, unfinished, trackings, survey)
+    return PolicyPlan(stored, policy.name, is_done, left, trackings, survey)
 
 
 def apply_policy(run: LocalRun, plan: PolicyPlan, *, watch: Watch | None = None) -> Rewritten:
@@ -92,7 +93,7 @@ def apply_policy(run: LocalRun, plan: PolicyPlan, *, watch: Watch | None = None)
 
 def _note(run: LocalRun, *, is_applied: bool) -> None:
     with run.warehouse() as db, transaction(db):
-        personal.note_policy(
+        note_policy(
             db,
             run.account,
             run.masker.policy,

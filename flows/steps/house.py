@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import duckdb
 
+from flows.errors import SettingsError
 from flows.settings import Settings
+from flows.steps.refusal import why_refused
 from flows.steps.verdicts import Finding
 from transforms.tables import RUNS
 from warehouse import catalog, manifest
@@ -37,6 +39,7 @@ class Inside(NamedTuple):
 
     finding: Finding
     run: LastRun | None = None
+    persons: Finding | None = None  # None: it was not looked into
 
 
 def look_over(settings: Settings, *, now: datetime) -> list[Finding]:
@@ -44,18 +47,20 @@ def look_over(settings: Settings, *, now: datetime) -> list[Finding]:
 
     The live file is opened only while nobody writes it, and for an instant.
     """
-    home, account = settings.parcelhouse_home, settings.parcelhouse_account
+    home = settings.parcelhouse_home
     owner = seat_owner(home)
     live, snapshot = home / FILE, snapshot_path(home)
-    inside = _warehouse(live, account, owner=owner)
-    run = inside.run
+    inside = _warehouse(live, settings, owner=owner)
+    run, persons = inside.run, inside.persons
     if run is None and snapshot.exists():
-        run = _look_into(snapshot, account).run
+        seen = _look_into(snapshot, settings)
+        run, persons = seen.run, persons or seen.persons
     return [
         _home(home),
         _disk(home),
         Finding("seat", "ok", f"{owner} is writing" if owner else "nobody is writing"),
         inside.finding,
+        persons or _persons(settings),
         _run(run, now, is_seat_taken=owner is not None),
         _published(snapshot, run, now),
         _landing(settings.landing),
@@ -83,19 +88,20 @@ def _disk(home: Path) -> Finding:
     return Finding("disk", "warn" if free < needed + COMFORTABLY_FREE else "ok", said)
 
 
-def _warehouse(live: Path, account: str, *, owner: str | None) -> Inside:
+def _warehouse(live: Path, settings: Settings, *, owner: str | None) -> Inside:
     if not live.exists():
         return Inside(Finding("warehouse", "ok", "there is none yet; the first sync makes it"))
     if owner is not None:
         return Inside(Finding("warehouse", "ok", "not looked into while somebody writes it"))
-    return _look_into(live, account)
+    return _look_into(live, settings)
 
 
-def _look_into(path: Path, account: str) -> Inside:
+def _look_into(path: Path, settings: Settings) -> Inside:
     try:
         with open_read_only(path) as db:
             is_current = catalog.is_current(db)
-            run = _last_run(db, account)
+            run = _last_run(db, settings.parcelhouse_account)
+            persons = _persons(settings, db)
     except (CannotOpenError, IncompatibleError) as error:
         return Inside(Finding("warehouse", "fail", str(error)))
     except duckdb.Error as error:
@@ -104,8 +110,28 @@ def _look_into(path: Path, account: str) -> Inside:
     said = f"{path} opens, {_mega(_size(path))}"
     if not is_current:
         why = "; it was made by another version, the next run brings it up to date"
-        return Inside(Finding("warehouse", "warn", said + why), run)
-    return Inside(Finding("warehouse", "ok", f"{said}, its tables and views are current"), run)
+        return Inside(Finding("warehouse", "warn", said + why), run, persons)
+    return Inside(
+        Finding("warehouse", "ok", f"{said}, its tables and views are current"), run, persons
+    )
+
+
+def _persons(settings: Settings, db: duckdb.DuckDBPyConnection | None = None) -> Finding:
+    """Judge whether the next run may begin, for what is stored of persons.
+
+    Without *db* only the settings are looked at.
+    """
+    try:
+        policy = settings.personal_policy
+        why = why_refused(db, settings.parcelhouse_account, policy) if db else None
+    except SettingsError as error:
+        return Finding("persons", "fail", str(error))
+    except (duckdb.CatalogException, duckdb.BinderException):  # another version's tables
+        return Finding("persons", "warn", "not found out: the next run says whether it may begin")
+    if why is not None:
+        return Finding("persons", "fail", why)
+    stored = "what is stored is kept so" if db else "what is stored was not looked into"
+    return Finding("persons", "ok", f"PARCELHOUSE_PII is {policy.name}, and {stored}")
 
 
 def _last_run(db: duckdb.DuckDBPyConnection, account: str) -> LastRun | None:

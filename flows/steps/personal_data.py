@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from flows.errors import RefusedError
+from flows.steps.refusal import why_kept_otherwise, why_refused
 from transforms.personal.masker import Masker
 from warehouse import personal
 from warehouse.masked_files import mask_landed
+from warehouse.policy import note_policy, stored_policy
 
 if TYPE_CHECKING:
     from flows.steps.run import LocalRun, Run
-
-APPLY = "`parcelhouse personal-data apply`"
 
 
 def settled_masker(db: duckdb.DuckDBPyConnection, run: "LocalRun") -> Masker:
@@ -29,10 +29,9 @@ def settled_masker(db: duckdb.DuckDBPyConnection, run: "LocalRun") -> Masker:
             run that is about to rewrite it.
     """
     policy = run.settings.personal_policy
-    stored = personal.stored_policy(db, run.account)
-    if stored is None:
+    if stored_policy(db, run.account) is None:
         now = datetime.now(UTC)
-        personal.note_policy(db, run.account, policy, is_applied=True, at=now, run_id=run.run_id)
+        note_policy(db, run.account, policy, is_applied=True, at=now, run_id=run.run_id)
     elif not run.is_rewriting:
         require_settled(db, run)
     return personal.masker_of(db, run.account, policy)
@@ -45,13 +44,7 @@ def require_settled(db: duckdb.DuckDBPyConnection, run: "LocalRun") -> None:
         SettingsError: personal data are to be hashed, and there is no key.
         RefusedError: neither is so.
     """
-    policy = run.settings.personal_policy
-    stored = personal.stored_policy(db, run.account)
-    if stored is not None:
-        _refuse_others(stored, policy.name, is_same=stored.is_of(policy))
-    if personal.unfinished(db, run.account):
-        msg = f"somebody is not wholly forgotten yet, for that was interrupted: run {APPLY}"
-        raise RefusedError(msg)
+    _refuse(why_refused(db, run.account, run.settings.personal_policy))
 
 
 def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Path]) -> None:
@@ -60,12 +53,11 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
     Raises:
         RefusedError: meanwhile the policy is another; what was landed by the former is removed.
     """
-    stored = personal.stored_policy(db, run.account)
-    policy = run.masker.policy
-    if stored is not None and not stored.is_of(policy):
+    why = why_kept_otherwise(stored_policy(db, run.account), run.masker.policy)
+    if why is not None:
         for path in paths:  # nobody has loaded them, and the next run reads the same again
             (run.settings.landing / path).unlink(missing_ok=True)
-        _refuse_others(stored, policy.name, is_same=False)
+    _refuse(why)
     forgotten = personal.forgotten(db, run.account)
     if forgotten != run.masker.forgotten:
         run.masker = Masker(run.masker.policy, forgotten)
@@ -75,19 +67,6 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
             mask_landed(run.settings.landing, path, run.masker)
 
 
-def _refuse_others(stored: personal.Stored, wanted: str, *, is_same: bool) -> None:
-    if is_same:
-        return
-    if not stored.is_applied:
-        msg = f"what is stored was not wholly rewritten as PARCELHOUSE_PII wants it: run {APPLY}"
-    elif stored.policy == wanted:
-        msg = (
-            "PARCELHOUSE_PII_KEY is not the one with which what is stored was hashed: set that"
-            f" one again, or go on with the new one by {APPLY}"
-        )
-    else:
-        msg = (
-            f"PARCELHOUSE_PII is {wanted}, and what is stored was kept by {stored.policy}: set"
-            f" that again, or change what is stored by {APPLY} (--dry-run shows what)"
-        )
-    raise RefusedError(msg)
+def _refuse(why: str | None) -> None:
+    if why is not None:
+        raise RefusedError(why)

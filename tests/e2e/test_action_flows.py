@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ParameterTypeError
 
 from flows.actions import purge_trackings, read_quota, register_shipments
-from flows.settings import read_settings
+from flows.choosing import read_settings
 from tests.e2e.command_line import CommandLine, parcels_of
 from tests.e2e.test_prefect_flow import (  # noqa: F401  (fixtures)
     artifacts_of,

@@ -405,11 +405,14 @@ def _read_terminal(terminal: int) -> str:
 
 # Starting up
 
+ANYTHING_HEAVY = {"prefect", "pandas", "pyarrow", "numpy", "duckdb", "requests", "pydantic"}
+
 
 @pytest.mark.parametrize(
     ("arguments", "heavy"),
     [
-        (("--help",), {"prefect", "pandas", "pyarrow", "numpy", "duckdb", "requests", "pydantic"}),
+        (("--help",), ANYTHING_HEAVY),
+        (("--version",), ANYTHING_HEAVY),
         (("status",), {"prefect", "pandas", "pyarrow", "numpy", "requests"}),
         (("sql", COUNT), {"prefect", "pandas", "pyarrow", "requests"}),
         (("sync",), {"prefect", "fastapi", "starlette", "uvicorn", "sqlalchemy"}),

@@ -18,7 +18,7 @@ from warehouse import connection
 
 pytestmark = pytest.mark.e2e
 
-DAYS = 20
+DAYS = 7
 GOOD = 115  # of 120 rows: 3 are broken, 2 say what another one said
 WRONG = TrackingRef("usps", label(900))
 UNSAID = TrackingRef(CARRIER, label(901))  # whose carrier the sheet does not name

@@ -21,11 +21,11 @@ from warehouse.connection import FILE, open_read_only
 pytestmark = pytest.mark.e2e
 
 ORDERS = get_args(get_type_hints(Switches)["order"])
-PARCELS = 900
-PAGE = 150
+PARCELS = 480
+PAGE = 80
 CHANGES_PER_SECOND = 200
-BUSY = 250  # parcels that change all the time
-PER_REQUEST = 12  # parcels that change with a request, and never again
+BUSY = 130  # parcels that change all the time
+PER_REQUEST = 6  # parcels that change with a request, and never again
 DELETED_AT_MOST = 30  # fewer than the tenth of the account at which reconcile hesitates
 VISIBILITY_DELAY = 1  # seconds until the list shows a change, at most
 LAG = 3  # the delay, the second that a stamp is rounded down by, and one to spare
@@ -144,6 +144,7 @@ def drifting(folder: Path, order: Any) -> Iterator[tuple[Traffic, CommandLine]]:
             address,
             PARCELHOUSE_LAG_SECONDS=str(LAG),
             PARCELHOUSE_OVERLAP_SECONDS="0",
+            PARCELHOUSE_LAKE="false",
         )
         with flowing(traffic):
             first, second = shell.json("sync"), shell.json("sync")

@@ -1,6 +1,6 @@
 """Annotating, correcting, stopping and purging over real HTTP, and what core says of it then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -34,12 +34,13 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def ours(mirror: MirrorOf) -> Mirror:
+def ours(mirror: MirrorOf) -> Iterator[Mirror]:
     """A resting account that has been synced."""
     made = mirror(Sandbox(12, now=NOW, lively=False))
     made.live_on()
-    made.sync()
-    return made
+    with made.kept_open():
+        made.sync()
+        yield made
 
 
 def some(ours: Mirror, count: int) -> list[TrackingRef]:

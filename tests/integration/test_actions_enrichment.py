@@ -1,6 +1,6 @@
 """What is asked beside the parcels, over real HTTP: kept, not paid for twice, and told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
@@ -26,10 +26,11 @@ BILLS = [{"air_waybill": f"020-1234567{n}"} for n in range(3)]
 
 
 @pytest.fixture
-def ours(mirror: MirrorOf) -> Mirror:
+def ours(mirror: MirrorOf) -> Iterator[Mirror]:
     made = mirror(Sandbox(0, now=NOW, credits=100))
-    made.sync()
-    return made
+    with made.kept_open():
+        made.sync()
+        yield made
 
 
 def remote(ours: Mirror, file: Path | None, most: float | None = None) -> tuple[Plan, Report, Run]:

@@ -1,6 +1,6 @@
 """Registering over real HTTP: each parcel once, whatever happens to the answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -39,11 +39,12 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def ours(mirror: MirrorOf) -> Mirror:
+def ours(mirror: MirrorOf) -> Iterator[Mirror]:
     """An empty account that has been synced."""
     made = mirror(Sandbox(0, now=NOW, credits=1000))
-    made.sync()
-    return made
+    with made.kept_open():
+        made.sync()
+        yield made
 
 
 def registered(ours: Mirror, file: Path | None, **options: Any) -> tuple[RegisterPlan, Report, Run]:

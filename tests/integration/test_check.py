@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.choosing import read_settings
 from flows.commands import health
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from flows.steps.run import running
 from flows.steps.sync import sync
 from trackingmore_v2.sandbox import Sandbox

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,8 +17,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.choosing import read_settings
 from flows.commands import health
-from flows.settings import Settings, read_settings
+from flows.errors import ParcelhouseError
+from flows.settings import Settings
 from flows.steps import house
 from flows.steps.doctor import Diagnosis, examine
 from flows.steps.probes import MOST_REQUESTS
@@ -240,9 +243,8 @@ def test_without_a_key_nothing_is_asked_and_the_house_is_still_looked_over() -> 
     assert found.requests == 0
     assert found.is_cut_off
     assert "TRACKINGMORE_API_KEY is not set" in of(found, "key").sentence
-    assert {"home", "disk", "seat", "warehouse", "run", "published", "landing"} <= levels(
-        found
-    ).keys()
+    house = {"home", "disk", "seat", "warehouse", "persons", "run", "published", "landing"}
+    assert house <= levels(found).keys()
 
 
 @pytest.mark.parametrize("key", ["another-key-altogether", "schlüssel-0123456789", "two words"])
@@ -357,7 +359,7 @@ def synced(model_house: tuple[Sandbox, Path], folder: Path) -> Sandbox:
 
 def test_a_house_in_order_has_no_fault(synced: Sandbox) -> None:
     found = diagnose(synced)
-    for about in ("home", "seat", "warehouse", "run", "published", "landing"):
+    for about in ("home", "seat", "warehouse", "persons", "run", "published", "landing"):
         assert of(found, about).level == "ok", of(found, about)
     assert "current" in of(found, "warehouse").sentence
     assert of(found, "run").sentence.startswith("sync ended")
@@ -440,6 +442,67 @@ def test_a_table_that_nobody_can_adapt_needs_a_person(synced: Sandbox, statement
     finding = of(diagnose(synced), "warehouse")
     assert finding.level == "fail"
     assert "core.tracking_events" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("told", "statement", "words"),
+    [
+        (
+            {"PII": "drop"},
+            None,
+            r"PII is drop, .* kept by keep: .*`parcelhouse personal-data apply`",
+        ),
+        ({"PII": "hash"}, None, "PARCELHOUSE_PII_KEY is not set"),
+        (
+            {"PII": "hash", "PII_KEY": "another"},
+            "update ops.personal_data set policy = 'hash', key_fingerprint = 'of the first'",
+            "PARCELHOUSE_PII_KEY is not the one",
+        ),
+        ({}, "update ops.personal_data set is_applied = false", "not wholly rewritten"),
+        (
+            {},
+            "insert into ops.forgotten by name select 'main' as account, 'name' as kind,"
+            " 'm' as mark, 's' as salt",
+            "not wholly forgotten",
+        ),
+    ],
+)
+def test_a_run_that_would_be_refused_for_what_is_stored_of_persons_needs_a_person(
+    synced: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, str],
+    statement: str | None,
+    words: str,
+) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(f"PARCELHOUSE_{name}", value)
+    if statement is not None:
+        change(statement)
+    finding = of(diagnose(synced), "persons")
+    assert finding.level == "fail"
+    assert re.search(words, finding.sentence)
+    with (
+        served(synced),
+        pytest.raises(ParcelhouseError, match=re.escape(finding.sentence)),
+        running(read_settings(), "sync"),
+    ):
+        pass
+
+
+def test_what_is_stored_of_persons_is_read_from_the_published_while_somebody_writes(
+    synced: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARCELHOUSE_PII", "drop")
+    with open_for_writing(HOME, "backfill 42"):
+        assert "kept by keep" in of(diagnose(synced), "persons").sentence
+
+
+def test_a_policy_is_free_to_choose_where_nothing_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PARCELHOUSE_PII", "drop")
+    finding = of(diagnose(account(5)), "persons")
+    assert (finding.level, "PARCELHOUSE_PII is drop" in finding.sentence) == ("ok", True)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from tests.story import (
     SETTLES,
     Past,
     ask,
-    live_through,
     new_account,
     opened,
     run,
@@ -23,7 +22,6 @@ from tests.story import (
     tables,
 )
 from tests.truth import Serve
-from trackingmore_v2.sandbox import Sandbox
 from transforms import batch
 from transforms.trackings import Rows, tracking_rows
 from warehouse.compact import compact
@@ -31,21 +29,6 @@ from warehouse.connection import open_read_only
 from warehouse.declarations import MATERIALISED, views
 from warehouse.materialised import materialised
 from warehouse.snapshot import published
-
-
-@pytest.fixture(scope="module")
-def account() -> Sandbox:
-    return new_account()
-
-
-@pytest.fixture(scope="module")
-def past(account: Sandbox, front_door: Serve, tmp_path_factory: pytest.TempPathFactory) -> Past:
-    return live_through(account, front_door(account), tmp_path_factory.mktemp("past") / "home")
-
-
-@pytest.fixture
-def ours(past: Past, tmp_path: Path) -> Settings:
-    return past.copied(tmp_path / "home")
 
 
 def marts(ours: Settings) -> dict[str, list[tuple[Any, ...]]]:

@@ -14,8 +14,7 @@ from flows.steps.quarantine import Retry, retry, waiting_payload
 from flows.steps.replay import replay
 from flows.steps.run import LocalRun, local_run
 from tests.factories import at, load, parcel, parcel_id, warehouse
-from tests.story import Past, ask, live_through, new_account, opened, settings, tables
-from tests.truth import Serve
+from tests.story import Past, ask, opened, settings, tables
 from transforms import batch
 from transforms.payloads import sort_out
 from warehouse.connection import transaction
@@ -25,17 +24,10 @@ from warehouse.quarantine import release_superseded, waiting
 LATER = {"trackinfo": "soon"}
 
 
-@pytest.fixture(scope="module")
-def past(front_door: Serve, tmp_path_factory: pytest.TempPathFactory) -> Past:
-    account = new_account()
-    return live_through(account, front_door(account), tmp_path_factory.mktemp("past") / "home")
-
-
 @pytest.fixture
-def ours(past: Past, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    home = tmp_path / "home"
-    monkeypatch.setenv("PARCELHOUSE_HOME", str(home))
-    return past.copied(home)
+def ours(ours: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("PARCELHOUSE_HOME", str(ours.parcelhouse_home))
+    return ours
 
 
 @pytest.fixture

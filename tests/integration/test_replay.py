@@ -25,8 +25,6 @@ from tests.story import (
     SETTLES,
     Past,
     ask,
-    live_through,
-    new_account,
     opened,
     settings,
     stamp,
@@ -41,22 +39,6 @@ from warehouse.errors import LandingError
 from warehouse.snapshot import published
 
 KILLS = 10
-
-
-@pytest.fixture(scope="module")
-def account() -> Sandbox:
-    return new_account()
-
-
-@pytest.fixture(scope="module")
-def past(account: Sandbox, front_door: Serve, tmp_path_factory: pytest.TempPathFactory) -> Past:
-    return live_through(account, front_door(account), tmp_path_factory.mktemp("past") / "home")
-
-
-@pytest.fixture
-def ours(past: Past, tmp_path: Path) -> Settings:
-    """A copy of the warehouse, without a key, and nobody at the address."""
-    return past.copied(tmp_path / "home")
 
 
 def replayed(ours: Settings, **asked: Any) -> tuple[LocalRun, Replay]:

@@ -16,17 +16,10 @@ from flows.settings import Settings
 from flows.steps.replay import replay
 from flows.steps.retention import Sweep, sweep_landing
 from flows.steps.run import LocalRun, local_run
-from tests.story import Past, ask, live_through, new_account, opened, settings, tables
-from tests.truth import Serve
+from tests.story import Past, ask, opened, settings, tables
 
 DAYS = ("2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09")  # with answers in the landing
 TODAY = datetime(2026, 3, 9, 23, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def past(front_door: Serve, tmp_path_factory: pytest.TempPathFactory) -> Past:
-    account = new_account()
-    return live_through(account, front_door(account), tmp_path_factory.mktemp("past") / "home")
 
 
 @pytest.fixture

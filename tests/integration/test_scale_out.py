@@ -13,7 +13,7 @@ from flows.steps import scale_out
 from flows.steps.scale_out import HandedOver, hand_over
 from flows.steps.sync import sync
 from tests.folded import PARCELHOUSE, core, held, loaded, loads_at_once, renamed, versions
-from tests.story import DAY, SETTLES, Past, ask, live_through, new_account, run, settings
+from tests.story import DAY, SETTLES, Past, ask, run, settings
 from tests.truth import Serve
 from trackingmore_v2.sandbox import Sandbox
 from transforms.tables import TRACKINGS
@@ -22,21 +22,6 @@ from warehouse.scale_out.compact import compact
 from warehouse.scale_out.duckdb_engine import fold
 from warehouse.scale_out.spark_engine import spark_session
 from warehouse.scale_out.store import Store, store_at
-
-
-@pytest.fixture(scope="module")
-def account() -> Sandbox:
-    return new_account()
-
-
-@pytest.fixture(scope="module")
-def past(account: Sandbox, front_door: Serve, tmp_path_factory: pytest.TempPathFactory) -> Past:
-    return live_through(account, front_door(account), tmp_path_factory.mktemp("past") / "home")
-
-
-@pytest.fixture
-def ours(past: Past, tmp_path: Path) -> Settings:
-    return past.copied(tmp_path / "home")
 
 
 @pytest.fixture

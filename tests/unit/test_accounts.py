@@ -6,12 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from flows.accounts import names_in, suffix
-from flows.choosing import chosen_accounts, named_accounts, read_house_settings
+from flows.choosing import chosen_accounts, named_accounts, read_house_settings, read_settings
 from flows.dress import flow_settings
 from flows.errors import SettingsError
 from flows.origins import origins
 from flows.serve import without_secrets
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 
 MAIN_KEY, OUTLET_KEY = "tm-live-4f9d2c81b7e60a35", "tm-live-9b1e60a354f9d2c8"
 

@@ -1,12 +1,11 @@
 """What is archived is what core holds: all of it of the parcels named, and of nobody else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.factories import load, parcel, rows, warehouse
+from tests.factories import load, parcel, rows
 from trackingmore_v2.models import TrackingRef
 from warehouse.archive import ARCHIVED, archive
 from warehouse.errors import CannotOpenError
@@ -15,11 +14,10 @@ ONE, TWO = (TrackingRef.from_payload(parcel(name)) for name in ("one", "second")
 
 
 @pytest.fixture
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as made:
-        load(made, parcel("one"), parcel("second"))
-        load(made, parcel("one"), account="theirs")
-        yield made
+def db(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    load(db, parcel("one"), parcel("second"))
+    load(db, parcel("one"), account="theirs")
+    return db
 
 
 def test_every_row_of_the_parcels_named_is_kept(

@@ -1,7 +1,9 @@
 """The command line says what it can do, and turns what happens into an exit status."""
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from flows.commands import asking
 from flows.errors import SettingsError, UsageError
 from warehouse.errors import NothingPublishedError
 
+CHECKOUT = Path(__file__).parents[2]
 WHOLE: Any = typer.main.get_command(cli.app)
 
 
@@ -51,6 +54,12 @@ def test_the_help_lists_every_command(asked: str) -> None:
 def test_without_a_command_it_shows_what_there_is() -> None:
     assert run().exit_code == 2
     assert run().stdout.strip() == run("--help").stdout.strip()
+
+
+def test_it_says_which_version_is_installed() -> None:
+    declared = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    said = run("--version")
+    assert (said.exit_code, said.stdout) == (0, f"parcelhouse {declared['version']}\n")
 
 
 @pytest.mark.parametrize("words", sorted(set(spoken()) - {"sandbox", "serve"}))  # which run on

@@ -1,28 +1,21 @@
 """Wall clocks are read on the side of the border where they hang, and doubt is said."""
 
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.factories import empty, rows, warehouse
+from tests.factories import rows
 from transforms import countries
 from warehouse import vocabulary
 
 
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
 @pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    vocabulary.ensure(empty(made))
-    return made
+def db(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    vocabulary.ensure(db)
+    return db
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, **row: Any) -> None:

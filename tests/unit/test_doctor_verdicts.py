@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from flows.choosing import read_settings
 from flows.origins import origins
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 from flows.steps.verdicts import order_of
 
 KEY = "tm-live-4f9d2c81b7e60a35"

@@ -1,12 +1,11 @@
 """What was asked beside the parcels becomes rows, and replaces what was known of its subject."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.factories import at, rows, warehouse
+from tests.factories import at, rows
 from trackingmore_v2 import findings
 from trackingmore_v2.models import Payload
 from trackingmore_v2.orders import Address, Lane
@@ -22,12 +21,6 @@ from warehouse.runway import Runway, runway
 HERE, THERE = Address("US", "99501"), Address("NO", "0990")
 LANE = Lane("dhl", "CN", "US")
 BILL = "020-12345675"
-
-
-@pytest.fixture
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as made:
-        yield made
 
 
 def said(second: float = 0) -> dict[str, Any]:

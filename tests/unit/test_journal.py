@@ -1,24 +1,17 @@
 """The journal says of each parcel what was done last, and what nobody knows the end of."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 import duckdb
 import pytest
 
-from tests.factories import at, rows, warehouse
+from tests.factories import at, rows
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.outcomes import State
 from warehouse import journal
 from warehouse.journal import Entry, Settled
 
 ONE, TWO = TrackingRef("dhl", "1"), TrackingRef("usps", "1")
-
-
-@pytest.fixture
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as made:
-        yield made
 
 
 def enter(

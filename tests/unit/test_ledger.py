@@ -1,6 +1,5 @@
 """The watermark is never ahead of what is proven, and a run always has an end."""
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories import at, contents, empty, flat, parcel, rows, warehouse
+from tests.factories import at, contents, flat, parcel, rows
 from trackingmore_v2.models import Cursor, Window
 from warehouse import ledger, runs
 from warehouse.connection import transaction
@@ -18,17 +17,6 @@ from warehouse.upsert import merge
 
 ACCOUNTS = (f"account {number}" for number in count())
 UPDATES = Cursor.UPDATE_TIME.value
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
 
 
 def window_read(low: int, high: int, *, proven: bool = True, scope: str = UPDATES) -> WindowRead:

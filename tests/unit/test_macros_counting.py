@@ -1,6 +1,5 @@
 """Business days are numpy's, the limits of a share are scipy's, a percentile needs what it says."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -8,15 +7,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from tests.factories import warehouse
-
 Z = 1.959963984540054
-
-
-@pytest.fixture(scope="module")
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
 
 
 def test_business_days_are_those_of_numpy(db: duckdb.DuckDBPyConnection) -> None:

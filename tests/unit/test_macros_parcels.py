@@ -1,27 +1,14 @@
 """How long parcels took between any two milestones, and what was known of them at an instant."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.factories import at, empty, load, parcel, parcel_id, rows, stamp, warehouse
+from tests.factories import at, load, parcel, parcel_id, rows, stamp, warehouse
 from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
-
 
 # lead_time
 

@@ -1,6 +1,5 @@
 """The tables of marts are what their definitions say, whatever happened, for what changed."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.factories import (
     at,
-    empty,
     leg,
     load,
     parcel,
@@ -20,7 +18,6 @@ from tests.factories import (
     rows,
     scan,
     stamp,
-    warehouse,
 )
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
@@ -34,17 +31,6 @@ from warehouse.materialised import Refreshed, materialised, rebuild, refresh
 NOW = datetime(2026, 3, 6, 15, tzinfo=UTC)
 ACCOUNTS = (f"account {number}" for number in count())
 PARCELS, VERSIONS = 12, 3
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,14 @@
 """What queues hold is read as texts; which parcels there are is known by carrier and number."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
-from tests.factories import at, load, parcel, parcel_id, warehouse
+from tests.factories import at, load, parcel, parcel_id
 from trackingmore_v2.models import TrackingRef
 from warehouse.deletions import mark_deleted
 from warehouse.queues import queued, registered, tracking_ids
 
 DHL, USPS = (TrackingRef(code, "12345") for code in ("dhl", "usps"))
-
-
-@pytest.fixture
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as made:
-        yield made
 
 
 @pytest.fixture

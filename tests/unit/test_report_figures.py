@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from reports.report import SECTIONS, write
-from tests.factories import at, empty, rows, warehouse
+from tests.factories import at, rows, warehouse
 from tests.reported import DAY, Page, fill, insert, known_until, parcel, reported, silence
 from warehouse.connection import open_read_only
 from warehouse.errors import CannotOpenError, IncompatibleError
@@ -30,17 +30,6 @@ TITLES = [
     "Quality of the data",
     "Credits",
 ]
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
 
 
 @pytest.fixture(scope="module")

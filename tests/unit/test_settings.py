@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from flows.choosing import read_settings
 from flows.errors import SettingsError
-from flows.settings import Settings, read_settings
+from flows.settings import Settings
 
 KEY = "tm-live-4f9d2c81b7e60a35"
 

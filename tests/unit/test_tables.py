@@ -1,21 +1,12 @@
 """The declarations are complete, and DuckDB, Arrow and they agree."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
-from tests.factories import warehouse
 from transforms.tables import ACCOUNT, ARROW_TYPES, CATALOG, PUBLICATIONS, TABLES, Table
 from transforms.vocabulary_tables import REFERENCE_TABLES
 
 BY_NAME = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-
-
-@pytest.fixture(scope="module")
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
 
 
 def is_sentence(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Loading twice is loading once, the newest version stays, and nothing that was seen is lost."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -9,7 +8,6 @@ import pytest
 from tests.factories import (
     at,
     contents,
-    empty,
     flat,
     leg,
     load,
@@ -19,7 +17,6 @@ from tests.factories import (
     rows,
     scan,
     stamp,
-    warehouse,
 )
 from trackingmore_v2.models import Payload
 from warehouse.connection import transaction
@@ -29,17 +26,6 @@ from warehouse.upsert import Merged, merge
 PICKED_UP = scan("2026-02-26 18:40", "Picked up", "HALLE")
 ARRIVED = scan("2026-02-27 09:15", "Arrived at the sorting centre", "LEIPZIG")
 DELIVERED = scan("2026-02-28 11:00", "Delivered", "OSLO")
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
 
 
 def version(second: int | None, *scans: Payload, name: str = "parcel", **fields: Any) -> Payload:

@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.factories import empty, rows, warehouse
+from tests.factories import empty, rows
 from tests.stories import Story, all_stories
 from transforms.tables import TABLES
 from warehouse.catalog import MACROS, SQL, VIEW_SCHEMAS, header, views
@@ -13,12 +13,6 @@ from warehouse.materialised import materialised
 
 STORIES = all_stories()
 FILES = sorted(path for schema in VIEW_SCHEMAS for path in (SQL / schema).glob("*.sql"))
-
-
-@pytest.fixture(scope="module")
-def made() -> Any:
-    with warehouse() as db:
-        yield db
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:

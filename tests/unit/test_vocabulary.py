@@ -2,30 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.factories import at, empty, leg, load, parcel, rows, scan, warehouse
+from tests.factories import at, leg, load, parcel, rows, scan
 from transforms import vocabulary as words
 from transforms.vocabulary_tables import REFERENCE_TABLES
 from warehouse import catalog, materialised, vocabulary
 from warehouse.connection import open_for_writing, transaction
 
 MILESTONES = {milestone.milestone for milestone in words.milestones()}
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse() as db:
-        yield db
-
-
-@pytest.fixture
-def db(made: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    return empty(made)
 
 
 def says(
