@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -93,24 +94,30 @@ def planted_account() -> Sandbox:
 
 
 def found_in(folder: Path, words: tuple[str, ...] = PLANTED) -> list[tuple[str, str]]:
-    """Return which of *words* which files hold, unpacked where they are packed."""
+    """Return which of *words* which files hold, as bytes or unpacked where they are packed."""
+    spellings = {word: tuple(_spellings(word)) for word in words}
     return [
         (str(path.relative_to(folder)), word)
-        for path, text in _texts(folder)
+        for path in sorted(each for each in folder.rglob("*") if each.is_file())
+        for raw in [path.read_bytes()]
+        for unpacked in [_unpacked(path, raw)]
         for word in words
-        if word in text
+        if word in unpacked or any(spelt in raw for spelt in spellings[word])
     ]
 
 
-def _texts(folder: Path) -> Iterator[tuple[Path, str]]:
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        raw = path.read_bytes()
-        text = raw.decode("latin-1") + raw.decode("utf-8", "replace")
-        if path.suffix == ".parquet":
-            text += str(pq.read_table(io.BytesIO(raw)).to_pylist())  # type: ignore[no-untyped-call]
-        if ".duckdb" in path.name and raw[8:12] == b"DUCK":
-            text += _rows(path)
-        yield path, text
+def _spellings(word: str) -> Iterator[bytes]:
+    yield word.encode()
+    with suppress(UnicodeEncodeError):
+        yield word.encode("latin-1")
+
+
+def _unpacked(path: Path, raw: bytes) -> str:
+    if path.suffix == ".parquet":
+        return str(pq.read_table(io.BytesIO(raw)).to_pylist())  # type: ignore[no-untyped-call]
+    if ".duckdb" in path.name and raw[8:12] == b"DUCK":
+        return _rows(path)
+    return ""
 
 
 def _rows(path: Path) -> str:

@@ -8,6 +8,8 @@ import typer
 from flows.cli.app import app
 from flows.commandline import Debug, Json, Prefect, command
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")]
+
 
 @app.command()
 @command
@@ -19,7 +21,7 @@ def sync(
     all_accounts: Annotated[
         bool, typer.Option("--all-accounts", help="All of PARCELHOUSE_ACCOUNTS, at once.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")] = False,
+    dry_run: DryRun = False,
     prefect: Prefect = False,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by `command`)
@@ -43,7 +45,7 @@ def backfill(
     *,
     since: Annotated[datetime, typer.Option(help="Registered from then on, UTC.")],
     until: Annotated[datetime | None, typer.Option(help="Up to then; else up to now.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read.")] = False,
+    dry_run: DryRun = False,
     prefect: Prefect = False,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001

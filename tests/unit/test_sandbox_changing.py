@@ -1,34 +1,17 @@
 """What a merchant changes of a parcel shows in the list, under a new stamp."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
+from tests.asked import Item, account, ask, name
 from trackingmore_v2.sandbox import Sandbox
-
-NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)
-KEY = {"Trackingmore-Api-Key": "sandbox-key"}
-Item = dict[str, Any]
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    sandbox = Sandbox(40, now=NOW)
-    sandbox.put({"id": "own", "tracking_number": "OWN-1", "carrier_code": "x", "status": "odd"})
-    return sandbox
-
-
-def ask(sandbox: Sandbox, method: str, path: str, **request: Any) -> tuple[int, Any]:
-    """Return the meta code and the data of an answer."""
-    client = TestClient(sandbox.app, headers=KEY)
-    said = client.request(method, f"/v2/trackings/{path}", **request).json()
-    return said["meta"]["code"], said["data"]
-
-
-def name(item: Item) -> Item:
-    return {field: item[field] for field in ("tracking_number", "carrier_code")}
+    return account()
 
 
 def put(sandbox: Sandbox, item: Item, said: Any) -> tuple[int, Any]:

@@ -94,12 +94,12 @@ def _trackings(dialect: Dialect) -> str:
                 from passed
                 group by {PARCEL}
             ) as since
-                on steps.account = since.account and steps.tracking_id = since.tracking_id
+                on {_same("steps", "since")}
             where steps.nth_last = 1
         )
         select {", ".join(filled.values())}
         from passed
-        join ends on passed.account = ends.account and passed.tracking_id = ends.tracking_id
+        join ends on {_same("passed", "ends")}
         where passed.n >= ends.since_n
         group by passed.account, passed.tracking_id
     """
@@ -145,11 +145,7 @@ def _events(dialect: Dialect) -> str:
                 spoken.next_run_id
             from told
             join spoken
-                on
-                told.account = spoken.account
-                and told.tracking_id = spoken.tracking_id
-                and told.leg = spoken.leg
-                and told.n = spoken.n
+                on {_same("told", "spoken", "leg", "n")}
         ),
         compared as (
             select
@@ -188,11 +184,7 @@ def _events(dialect: Dialect) -> str:
             known.{MONTH}
         from known
         join writers
-            on
-            known.account = writers.account
-            and known.tracking_id = writers.tracking_id
-            and known.leg = writers.leg
-            and known.touched_nth = writers.nth
+            on {_same("known", "writers", "leg")} and known.touched_nth = writers.nth
         where known.nth = known.last_nth
     """
 
@@ -215,10 +207,13 @@ def _history(dialect: Dialect) -> str:
             ordered.{MONTH}
         from steps
         join ordered
-            on
-            steps.account = ordered.account
-            and steps.tracking_id = ordered.tracking_id
-            and steps.n = ordered.n
+            on {_same("steps", "ordered", "n")}
         where steps.opens
         window parcel as (partition by steps.account, steps.tracking_id order by steps.n)
     """
+
+
+def _same(one: str, other: str, *columns: str) -> str:
+    """Return the condition that two relations tell of the same parcel, and agree in *columns*."""
+    names = (*PARCEL.split(", "), *columns)
+    return " and ".join(f"{one}.{name} = {other}.{name}" for name in names)
