@@ -47,18 +47,19 @@ def event_ids(
 
     *row* is the payload's: a parcel that is twice in an answer repeats no scan by that.
     """
-    said = [_quoted(tracking_id), _quoted(leg), *(_quoted(column) for column in words)]
-    begun = pc.binary_join_element_wise(*said, ",")
+    begun = _spelt_together(['["', _escaped(tracking_id), '","', leg, '",'], words)
     repetition = np.ones(len(begun), dtype=np.int32)
     if pc.count_distinct(begun).as_py() < len(begun):
         series = pd.Series(pd.arrays.ArrowExtensionArray(begun))
         repetition += series.groupby([row, series]).cumcount().to_numpy(dtype=np.int32)
     number = pa.array(repetition)
-    names = pc.binary_join_element_wise("[", begun, ",", number.cast(pa.string()), "]", "")
+    names = pc.binary_join_element_wise(begun, number.cast(pa.string()), "]", "")
     ids = hashes(names)
-    for row in _with_control_characters(begun):
-        texts = [column[row].as_py() for column in words]
-        ids[row] = event_id(tracking_id[row].as_py(), leg[row].as_py(), texts, int(repetition[row]))
+    for place in _with_control_characters(begun):
+        texts = [column[place].as_py() for column in words]
+        ids[place] = event_id(
+            tracking_id[place].as_py(), leg[place].as_py(), texts, int(repetition[place])
+        )
     return EventIds(pa.array(ids, pa.string()), number)
 
 
@@ -120,15 +121,26 @@ def _spelt(column: Any) -> pa.Array:
     )
 
 
-def _quoted(column: pa.Array) -> pa.Array:
-    """Return texts as JSON, but for control characters; null is the word."""
-    text = column
+def _spelt_together(head: Sequence[Any], words: Sequence[pa.Array]) -> pa.Array:
+    """Return *head*, and each of *words* as JSON with a comma behind it, in one text."""
+    parts = list(head)
+    for word in words:
+        text = _escaped(word)
+        if text.null_count:
+            quoted = pc.binary_join_element_wise('"', text, '"', "")
+            parts += [pc.fill_null(quoted, "null"), ","]
+        else:
+            parts += ['"', text, '",']
+    return pc.binary_join_element_wise(*parts, "")
+
+
+def _escaped(text: pa.Array) -> pa.Array:
+    """Return texts as JSON writes them between quotes, but for control characters."""
     written = _bytes(text)
     for special in ("\\", '"'):
         if (written == ord(special)).any():
             text = pc.replace_substring(text, special, f"\\{special}")
-    text = pc.binary_join_element_wise('"', text, '"', "")
-    return pc.fill_null(text, "null") if text.null_count else text
+    return text
 
 
 def _with_control_characters(texts: pa.Array) -> Iterable[int]:

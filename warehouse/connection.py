@@ -20,8 +20,9 @@ STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
 MEMORY = "220MB"
+LITTLE = "140MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
-LOG = "64MB"
+LOG = "48MB"
 ROOMY = "1GB"  # to write a whole file anew
 # DuckDB's and the system's own words
 FULL = "No space left on device"
@@ -114,6 +115,11 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
             db.execute("rollback")
         raise
     db.execute("commit")
+
+
+def spare_memory(db: duckdb.DuckDBPyConnection) -> None:
+    """Leave memory to whoever reads and flattens while this connection stores."""
+    db.execute(f"set memory_limit = '{LITTLE}'")
 
 
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:

@@ -12,8 +12,9 @@ from flows.steps.load import load_windows
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
+from warehouse.connection import spare_memory
 
-AHEAD = 4  # windows: memory is bounded by them
+AHEAD = 2  # windows: memory is bounded by them
 LINGER_SECONDS = 0.1  # to open the file anew costs as much
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
@@ -75,6 +76,7 @@ class _Backlog:
             window = self._next()
             while window is not None:
                 with self._run.warehouse() as db:
+                    spare_memory(db)
                     self._store_from(db, window)
                 window = self._next()  # the seat is free while there is nothing to store
         except BaseException as error:
