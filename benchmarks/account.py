@@ -2,8 +2,9 @@
 
     python benchmarks/account.py [--trackings N] [--seed N] [--port N]
 
-Prints its base URL. It knows the list of trackings alone: filters on both times, page, limit. The
-order is that of the time which is filtered, or of updated_at. Beside it, for whoever measures:
+Prints its base URL. It knows the list of trackings, by both times, page and limit, and the counts
+by status; other filters let everything through. The order of the list is that of created_at where
+that is filtered, or else of updated_at. Beside it, for whoever measures:
 
     POST /account/change?fraction=0.01   that many parcels are scanned once more
     POST /account/restore                all is as it was at the start, counts of requests too
@@ -14,6 +15,7 @@ import argparse
 import json
 import time
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
@@ -35,10 +37,8 @@ NOTHING = (
     b'{"meta":{"code":4031,"type":"No Content","message":'
     b'"The request was successful but the response is empty."},"data":[]}'
 )
-PAGE = (
-    b'{"meta":{"code":200,"type":"Success","message":"Success"},'
-    b'"data":{"page":%d,"limit":%d,"total":"%d","items":[%b]}}'
-)
+COUNTS = b'{"meta":{"code":200,"type":"Success","message":"Success"},"data":%b}'
+PAGE = COUNTS.replace(b"%b", b'{"page":%d,"limit":%d,"total":"%d","items":[%b]}')
 
 
 class Sorted(NamedTuple):
@@ -112,8 +112,15 @@ class Account:
             here = found[(page - 1) * limit : page * limit]
             items = b",".join([self._parcels[place].body for place in here])
             body = PAGE % (page, limit, len(found), items) if here else NOTHING
-            self.requests += 1
-            self.bytes += len(body)
+            self._served(body)
+        return body
+
+    def status_counts(self, asked: dict[str, str]) -> bytes:
+        """Return how many parcels have each status, as the API documents it."""
+        with self._lock:
+            counts = Counter(self._parcels[place].status for place in self._found(asked))
+            body = COUNTS % json.dumps(counts).encode()
+            self._served(body)
         return body
 
     def said(self) -> dict[str, int]:
@@ -125,6 +132,10 @@ class Account:
             "requests": self.requests,
             "bytes": self.bytes,
         }
+
+    def _served(self, body: bytes) -> None:
+        self.requests += 1
+        self.bytes += len(body)
 
     def _found(self, asked: dict[str, str]) -> list[int]:
         """Return the places of the parcels that both times' filters let through, in order."""
@@ -161,6 +172,8 @@ class Handler(BaseHTTPRequestHandler):
         path, asked = self._asked()
         if path.endswith("/trackings/get"):
             self._send(self.account.answer(asked))
+        elif path.endswith("/trackings/getstatusnumber"):
+            self._send(self.account.status_counts(asked))
         else:
             self._send(json.dumps(self.account.said()).encode())
 

@@ -79,6 +79,7 @@ class Parcel(NamedTuple):
     body: bytes  # its item in an answer
     created: int  # unix seconds, as updated
     updated: int
+    status: str
     scans: int
 
 
@@ -114,7 +115,7 @@ def moved(parcel: Parcel, at: int) -> Parcel:
         "lastEvent": f"{scan['StatusDescription']},{scan['Details']},{scan['Date']}",
         "lastUpdateTime": scan["Date"],
     }
-    return Parcel(_rendered(item), parcel.created, at, parcel.scans + 1)
+    return Parcel(_rendered(item), parcel.created, at, item["status"], parcel.scans + 1)
 
 
 def _parcel(
@@ -172,7 +173,7 @@ def _parcel(
         )
     ]
     body = b",".join((_rendered(item)[:-1], *told, _rendered(tail)[1:]))
-    return Parcel(body, created, updated, len(scans))
+    return Parcel(body, created, updated, status, len(scans))
 
 
 def _scan(chance: Random, at: int) -> tuple[str, str, str, str]:
