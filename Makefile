@@ -12,6 +12,8 @@ OLDER := tests/older-duckdb.lock
 LAKE := .venv-lake
 # What ours stands beside in the benchmarks, each in an environment of its own.
 PEERS := .venv-peers
+SIZES ?= 20000,100000
+REPEATS ?= 3
 PEER_NAMES := $(basename $(notdir $(wildcard benchmarks/peers/*.in)))
 # No telemetry, no look at the outside: set-up is the only step that needs a network.
 export DO_NOT_TRACK := 1
@@ -65,8 +67,12 @@ test: check ## everything CI runs
 soak: setup ## the stateful model in worlds no suite has seen; MINUTES=480 for a night
 	@$(BIN)/python -m tests.model.soak $(or $(MINUTES),10)
 
-bench: setup peers ## ours beside its peers, and what else is measured: benchmarks/RESULTS.md (hours)
-	@$(BIN)/python benchmarks/compare.py --write $(BENCH)
+bench: setup peers ## ours beside its peers, SIZES=20000,100000 REPEATS=3: benchmarks/RESULTS.md
+	@$(BIN)/python benchmarks/compare.py --write --sizes $(SIZES) --repeats $(REPEATS)
+	@$(BIN)/python benchmarks/startup.py --write
+	@$(BIN)/python benchmarks/rate_limit.py --write
+	@$(BIN)/python benchmarks/scale.py --write --sizes $(SIZES)
+	@$(BIN)/python benchmarks/upkeep.py --write
 
 peers: $(PEER_NAMES:%=$(PEERS)/%/.installed)
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,24 +89,27 @@ def fast_account(trackings: int) -> Iterator[FastAccount]:
 
 def run(*words: str, address: str, home: Path, requests_per_second: int = 0) -> Measured:
     """Run a command to its end, and return what it says of itself as JSON."""
+    settings = {
+        "TRACKINGMORE_API_KEY": KEY,
+        "TRACKINGMORE_BASE_URL": address,
+        "TRACKINGMORE_REQUESTS_PER_SECOND": str(requests_per_second),
+        "PARCELHOUSE_HOME": str(home),
+    }
+    out, spent = run_any([COMMAND, *words, "--json"], settings)
+    return spent._replace(said=json.loads(out))
+
+
+def run_any(command: Sequence[str | Path], settings: Mapping[str, str]) -> tuple[str, Measured]:
+    """Run a process to its end; return what it printed, and what it cost."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [COMMAND, *words, "--json"],
-        stdout=subprocess.PIPE,
-        env=os.environ
-        | {
-            "TRACKINGMORE_API_KEY": KEY,
-            "TRACKINGMORE_BASE_URL": address,
-            "TRACKINGMORE_REQUESTS_PER_SECOND": str(requests_per_second),
-            "PARCELHOUSE_HOME": str(home),
-        },
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | settings)
     assert process.stdout is not None
-    out = process.stdout.read()
+    out = process.stdout.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, out
-    return Measured(
-        json.loads(out),
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, out
+    return out, Measured(
+        {},
         time.perf_counter() - began,
         usage.ru_utime + usage.ru_stime,
         usage.ru_maxrss * 1024 / 1e6,
