@@ -50,6 +50,7 @@ def _lines(trackings: int, repeats: int) -> Iterator[str]:
             "PARCELHOUSE_HOME": str(home),
             "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_LOGGING_LEVEL": "CRITICAL",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         }
         for what, command in _commands():
@@ -62,7 +63,7 @@ def _commands() -> Iterator[tuple[str, list[str | Path]]]:
     yield "importing DuckDB", [python, "-c", "import duckdb"]
     yield "`parcelhouse --help`", [COMMAND, "--help"]
     yield "`parcelhouse status`", [COMMAND, "status"]
-    yield "`parcelhouse sync`, nothing to do", [COMMAND, "sync"]
+    yield "`parcelhouse sync`, nothing to do", [COMMAND, "sync", "--json"]
     yield "importing Prefect", [python, "-c", "import prefect"]
     yield "importing what a flow needs of it", [python, "-c", "from prefect import flow"]
     yield "an empty Prefect flow", [python, "-c", FLOW]

@@ -95,7 +95,7 @@ def _landed(home: Path) -> str:
             db.execute("select sum(octet_length(body)) from read_parquet(?)", [files]).fetchall()
 
     size = sum(file.stat().st_size for file in (home / "landing").rglob("*.parquet")) / 1e6
-    return f"reading the landed answers, {size:,.0f} MB | {_timed(read).wall:.2f}"
+    return f"reading the landed answers, {size:,.1f} MB | {_timed(read).wall:.2f}"
 
 
 def _refresh(db: duckdb.DuckDBPyConnection) -> None:
