@@ -74,7 +74,7 @@ bench: setup peers ## ours beside its peers, SIZES=20000,100000 REPEATS=3: bench
 	@$(BIN)/python benchmarks/scale.py --write --sizes $(SIZES)
 	@$(BIN)/python benchmarks/upkeep.py --write
 
-peers: $(PEER_NAMES:%=$(PEERS)/%/.installed)
+peers: $(PEER_NAMES:%=$(PEERS)/%/.installed) ## the environments of those
 
 # One that cannot be installed is a row that says so, not the end of the benchmark.
 $(PEERS)/%/.installed: benchmarks/peers/%.lock | setup
