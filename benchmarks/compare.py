@@ -9,6 +9,7 @@ a minute is asked once. Rows are compared with the account's own counts after ea
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,8 @@ def _runs(account: FastAccount, contenders: list[Contender], repeats: int) -> Ru
                         account.change(CHANGED)
                     sync = _sync(each, account, Path(folder) / "store.duckdb")
                     runs.setdefault((each.name, phase), []).append(sync)
+                    outcome = sync.error or f"{sync.said['seconds']} s"
+                    print(f"{number + 1}. {each.name}, {phase}: {outcome}", file=sys.stderr)
                     if sync.error:
                         break
     return runs
