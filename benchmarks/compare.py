@@ -83,7 +83,7 @@ def _lines(contenders: list[Contender], sizes: list[int], repeats: int) -> Itera
                 yield from _table(runs, contenders, phase)
                 yield ""
     for each in contenders:
-        yield f"- {each.title}: {versions(each.lock, each.packages)}"
+        yield f"- {each.title}: {versions(each.locks, each.packages)}"
 
 
 def _runs(account: FastAccount, contenders: list[Contender], repeats: int) -> Runs:
@@ -157,7 +157,7 @@ def _table(runs: Runs, contenders: list[Contender], phase: str) -> Iterator[str]
 def _row(title: str, syncs: list[Sync], least: float | None, ours: float | None) -> str:
     seconds = [sync.said["seconds"] for sync in syncs]
     middle = median(seconds)
-    ratios = [f"{middle / beside:.1f} ×" if beside else "" for beside in (least, ours)]
+    ratios = [_ratio(middle / beside) if beside else "" for beside in (least, ours)]
     wrong = sum(not sync.rows_right for sync in syncs)
     return (
         f"| {title} | {middle:.2f} ({min(seconds):.2f} to {max(seconds):.2f}) | {ratios[0]}"
@@ -165,6 +165,10 @@ def _row(title: str, syncs: list[Sync], least: float | None, ours: float | None)
         f" | {median(sync.requests for sync in syncs):,.0f}"
         f" | {f'wrong in {wrong} of {len(syncs)}' if wrong else 'right'} |"
     )
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.1f} ×" if ratio >= 1 else f"{ratio:.2f} ×"
 
 
 def _median(syncs: list[Sync], what: str) -> float:

@@ -17,7 +17,7 @@ class Contender(NamedTuple):
     title: str
     script: str
     words: tuple[str, ...] = ()
-    environment: str | None = None  # None: that of the project
+    environments: tuple[str, ...] = ()  # the first one runs it; none: that of the project
     packages: tuple[str, ...] = ()  # whose versions are told
     is_bound: bool = False  # written by hand for this one API, and promises nothing
 
@@ -27,20 +27,20 @@ class Contender(NamedTuple):
 
     @property
     def python(self) -> Path:
-        """The interpreter of its environment."""
-        if self.environment is None:
+        """The interpreter that runs it."""
+        if not self.environments:
             return Path(sys.executable)
-        return ENVIRONMENTS / self.environment / "bin" / "python"
+        return ENVIRONMENTS / self.environments[0] / "bin" / "python"
 
     @property
-    def lock(self) -> Path:
+    def locks(self) -> list[Path]:
         """Where the versions of its packages are."""
-        return PEERS / f"{self.environment}.lock" if self.environment else OURS
+        return [PEERS / f"{name}.lock" for name in self.environments] or [OURS]
 
     @property
     def is_installed(self) -> bool:
-        """Whether `make peers` could set up its environment."""
-        return self.environment is None or (self.python.parent.parent / ".installed").exists()
+        """Whether `make peers` could set up what it runs in."""
+        return all((ENVIRONMENTS / name / ".installed").exists() for name in self.environments)
 
 
 PARCELHOUSE = Contender(
@@ -52,7 +52,7 @@ CONTENDERS = (
         "by hand, Arrow's JSON reader",
         "hand_written.py",
         ("--by", "arrow-json"),
-        environment="hand_written",
+        environments=("hand_written",),
         packages=("duckdb", "pyarrow", "requests"),
         is_bound=True,
     ),
@@ -61,7 +61,7 @@ CONTENDERS = (
         "by hand, dicts and pandas",
         "hand_written.py",
         ("--by", "pandas"),
-        environment="hand_written",
+        environments=("hand_written",),
         packages=("duckdb", "pandas", "orjson"),
         is_bound=True,
     ),
@@ -70,28 +70,28 @@ CONTENDERS = (
         "dlt-arrow",
         "dlt, pages flattened by hand to Arrow",
         "dlt_arrow.py",
-        environment="dlt",
+        environments=("dlt",),
         packages=("dlt", "duckdb", "pyarrow"),
     ),
     Contender(
         "dlt",
         "dlt, rest_api source",
         "dlt_rest_api.py",
-        environment="dlt",
+        environments=("dlt",),
         packages=("dlt", "duckdb", "pyarrow"),
     ),
     Contender(
         "airbyte",
         "PyAirbyte, declarative manifest",
         "airbyte_manifest.py",
-        environment="airbyte",
+        environments=("airbyte",),
         packages=("airbyte", "airbyte-cdk", "duckdb"),
     ),
     Contender(
         "singer",
         "Singer SDK tap, target-duckdb",
         "singer.py",
-        environment="target_duckdb",
-        packages=("target-duckdb", "duckdb"),
+        environments=("target_duckdb", "singer_tap"),
+        packages=("singer-sdk", "target-duckdb", "duckdb"),
     ),
 )

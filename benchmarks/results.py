@@ -67,7 +67,8 @@ def _git(*words: str) -> str:
     return said.stdout.strip()
 
 
-def versions(lock: Path, names: Iterable[str]) -> str:
-    """Return the versions in which a lock file holds some packages."""
-    found = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), flags=re.MULTILINE))
+def versions(locks: Iterable[Path], names: Iterable[str]) -> str:
+    """Return the versions in which lock files hold some packages."""
+    text = "\n".join(lock.read_text() for lock in locks)
+    found = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, flags=re.MULTILINE))
     return ", ".join(f"{name} {found[name]}" for name in names)
