@@ -25,6 +25,7 @@ from warehouse.connection import FILE, commit_so_far, open_for_writing, transact
 from warehouse.manifest import FOLDER
 from warehouse.publish import publish
 
+CHANGED = 0.01
 HEAD = "| | seconds | CPU s | beside it | seconds |\n|---|---:|---:|---|---:|"
 
 
@@ -71,6 +72,9 @@ def _of_the_warehouse(home: Path) -> Iterator[str]:
         yield f"| publishing, the file alone | {took} | {beside} |"
         yield f"| publishing, the first lake with it | {_timed(partial(publish, db, home))} | | |"
         yield f"| publishing, nothing changed | {_timed(partial(publish, db, home))} | | |"
+        _touch(db)
+        yield f"| the marts, {CHANGED:.0%} changed | {_timed(partial(_refresh, db))} | | |"
+        yield f"| publishing, {CHANGED:.0%} changed | {_timed(partial(publish, db, home))} | | |"
 
 
 def _of_commands(account: FastAccount, home: Path) -> Iterator[str]:
@@ -96,6 +100,18 @@ def _landed(home: Path) -> str:
 
     size = sum(file.stat().st_size for file in (home / "landing").rglob("*.parquet")) / 1e6
     return f"reading the landed answers, {size:,.1f} MB | {_timed(read).wall:.2f}"
+
+
+def _touch(db: duckdb.DuckDBPyConnection) -> None:
+    """Have some parcels of all ages seem to have been read again."""
+    db.execute(
+        f"""
+        update core.trackings set fetched_at = fetched_at + interval 1 second
+        where tracking_id in (
+            select tracking_id from core.trackings order by md5(tracking_id) limit {CHANGED:.0%}
+        )
+        """
+    )
 
 
 def _refresh(db: duckdb.DuckDBPyConnection) -> None:
