@@ -84,6 +84,8 @@ class Account:
     def change(self, fraction: float) -> int:
         """Scan a *fraction* of the parcels once more, later than ever before; return how many.
 
+        Which ones, hangs on how many have changed since the start: the same for whoever asks.
+
         Raises:
             ValueError: so much has changed in so short a time that it would not have settled.
         """
@@ -93,7 +95,8 @@ class Account:
         if first + count // pace > time.time() - SETTLED:
             raise ValueError("What changed has not settled yet; try again in a minute.")
         with self._lock:
-            for number, place in enumerate(Random(first).sample(range(len(self._parcels)), count)):
+            chosen = Random(self.changed).sample(range(len(self._parcels)), count)
+            for number, place in enumerate(chosen):
                 parcel = self._parcels[place]
                 self._before.setdefault(place, parcel)
                 self._last = first + number // pace

@@ -103,16 +103,19 @@ def test_the_same_seed_is_the_same_account_and_what_it_counts_is_what_it_lists(
 
 def test_a_change_is_one_more_scan_with_a_later_stamp_and_is_undone(account: Account) -> None:
     before, scans = account.answer({"limit": "2000"}), account.said()["scans"]
-    latest = ENDS
+    latest, changed = ENDS, []
     for number in (1, 2):
         assert account.change(0.1) == 50
-        changed = ids(account, update_time_min=latest + 1)
-        assert len(changed) == 50
+        changed.append(ids(account, update_time_min=latest + 1))
+        assert len(changed[-1]) == 50
         assert account.said()["scans"] == scans + 50 * number
         latest = stamps(account, "updated_at")[-1]
+    assert changed[0] != changed[1]
     account.restore()
     assert account.answer({"limit": "2000"}) == before
     assert account.said()["scans"] == scans
+    account.change(0.1)
+    assert ids(account, update_time_min=ENDS + 1) == changed[0]  # whoever asks, the same change
 
 
 def test_ours_stores_every_parcel_and_scan_of_it(
