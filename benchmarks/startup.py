@@ -38,7 +38,10 @@ def main() -> None:
 
 
 def _lines(trackings: int, repeats: int) -> Iterator[str]:
-    yield f"Medians of {repeats}, after one that does not count; {trackings:,} parcels stored.\n"
+    yield (
+        f"Medians of {repeats}, after one that does not count; {trackings:,} parcels stored. Memory"
+        " is that of the largest process.\n"
+    )
     yield HEAD
     with fast_account(trackings) as account, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
