@@ -4,7 +4,8 @@
 
 Per server order and peer, a fresh account behind HTTP whose answers take 0.2 s: a first sync while
 another thread changes parcels, then quiet, then a second sync. Whatever is missing or old after
-that stays so until the parcel happens to change again; a delivered one never does.
+that stays so until the parcel happens to change again; a delivered one never does. dlt takes part
+once `make peers` has installed it.
 """
 
 import argparse
@@ -29,6 +30,7 @@ SECONDS_AN_ANSWER = 0.2
 STEP = 0.05  # seconds between two bursts of changes
 REST = timedelta(minutes=3)  # longer than any lag
 DLT = Path(__file__).parent / "peers" / "dlt_rest_api.py"
+DLT_PYTHON = Path(__file__).parents[1] / ".venv-peers" / "dlt" / "bin" / "python"
 OURS = "select tracking_id, epoch(updated_at)::bigint from core.trackings where deleted_at is null"
 DLTS = "select id, epoch(updated_at)::bigint from account.trackings"
 
@@ -46,10 +48,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trackings", type=int, default=20_000)
     parser.add_argument("--changes-per-second", type=int, default=100)
-    parser.add_argument("--peer-python", type=Path, help="an interpreter that can import dlt")
+    parser.add_argument("--peer-python", type=Path, default=DLT_PYTHON, help="one that has dlt")
     asked = parser.parse_args()
     peers = [Peer("Parcelhouse", _ours, OURS)]
-    if asked.peer_python:
+    if asked.peer_python.exists():
         peers.append(Peer("dlt rest_api", _dlt(asked.peer_python), DLTS))
     print(
         f"{asked.trackings:,} parcels, {asked.changes_per_second} changes a second during the first"
