@@ -25,6 +25,7 @@ from trackingmore_v2.models import Answer
 
 KEY_HEADER = "Trackingmore-Api-Key"
 WITHHELD = "***"
+PIECE = 1 << 20  # bytes
 SHORTEST_KEY = 8  # a shorter one may be an ordinary word, and stays where it is in a body
 
 
@@ -127,6 +128,7 @@ class Transport:
             headers=headers,
             timeout=self._timeout,
             allow_redirects=False,  # the key would travel to wherever they point
+            stream=True,  # the body is read in larger pieces than requests would
         )
         asked = {**(path or {}), **(headers or {}), **(params or {}), **_flat(json)}
         attempt = partial(
@@ -162,8 +164,8 @@ class Transport:
         tap: Callable[[Answer], Answer | None] | None,
     ) -> Reply:
         """Ask once: land what comes, then read it."""
-        response = self._fetch(send, call)
-        status, headers, body = response.status_code, response.headers, response.content
+        response, body = self._fetch(send, call)
+        status, headers = response.status_code, response.headers
         sent_at = http_date(headers.get("Date"))
         fetched_at = self._stamp(sent_at)
         if len(self._key) >= SHORTEST_KEY:
@@ -188,20 +190,23 @@ class Transport:
             raise
         return Reply(code, data, answer)
 
-    def _fetch(self, send: Callable[[], requests.Response], call: str) -> requests.Response:
-        """Return a whole answer, whatever it says."""
+    def _fetch(
+        self, send: Callable[[], requests.Response], call: str
+    ) -> tuple[requests.Response, bytes]:
+        """Return a whole answer and its body, whatever they say."""
         with self._lock:
             self.usage.requests += 1
         try:
-            response = send()
+            with send() as response:
+                body = b"".join(response.iter_content(PIECE))
         except requests.RequestException as error:
             reason, was_sent = _cause(error)
         else:
             with self._lock:
-                self.usage.bytes_received += len(response.content)
+                self.usage.bytes_received += len(body)
             reason, was_sent = _cut(response), True
             if not reason:
-                return response
+                return response, body
         # Not inside `except`: what requests raises holds the headers, and it would come along.
         raise NoAnswerError(call, self._redact(reason), was_sent=was_sent)
 

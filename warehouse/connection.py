@@ -20,7 +20,7 @@ STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
 MEMORY = "220MB"
-LITTLE = "140MB"
+LITTLE = "100MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
 LOG = "48MB"
 ROOMY = "1GB"  # to write a whole file anew

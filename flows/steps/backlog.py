@@ -14,8 +14,9 @@ from flows.steps.run import Run
 from flows.steps.tally import Tally
 from warehouse.connection import spare_memory
 
-AHEAD = 2  # windows: memory is bounded by them
-LINGER_SECONDS = 0.1  # to open the file anew costs as much
+AHEAD = 5  # windows that wait: memory is bounded by them
+TOGETHER = 4  # windows in one transaction
+LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 Store: TypeAlias = Callable[[LandedWindow], None]
@@ -25,7 +26,7 @@ Store: TypeAlias = Callable[[LandedWindow], None]
 def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     """Yield what takes windows, and have another thread store them in their order.
 
-    Several that wait are stored in one transaction. When the block ends, however it ends, what
+    Several that come close upon each other are stored in one transaction. When the block ends, however it ends, what
     was taken is stored, or the error that kept it from being stored is raised.
 
     Args:
@@ -88,10 +89,10 @@ class _Backlog:
         """Store windows as long as they keep coming."""
         while window is not None:
             group = [window]
-            while not self._waiting.empty() and (more := self._next()) is not None:
+            while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)) is not None:
                 group.append(more)
             self._note(load_windows(db, self._run, group), group)
-            window = self._next(timeout=LINGER_SECONDS)
+            window = self._next(LINGER_SECONDS)
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: there will be none, or there was none for so long."""
