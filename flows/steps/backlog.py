@@ -27,7 +27,7 @@ def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     """Yield what takes windows, and have another thread store them in their order.
 
     Several that come close upon each other are stored in one transaction. When the block ends,
-    however it ends, what was taken is stored, or the error that kept it from being stored is raised.
+    however it ends, what was taken is stored, or the error that kept it from that is raised.
 
     Args:
         run: Whose warehouse.
