@@ -121,11 +121,16 @@ def _table(text: bytes, length: int) -> pa.Table:
 
 
 def _is_sure(table: pa.Table, stamps: Mapping[str, pa.Array]) -> pa.Array:
-    """Return whether each row says which parcel it is, and whether its stamps could be read."""
+    """Return whether each row says which parcel it is, has scans, and stamps that were read."""
     sure = pa.repeat(pa.scalar(value=True), len(table))
     for name in IDENTITY:
         said = _array(table, name)
         sure = pc.and_(sure, pc.fill_null(pc.not_equal(said, ""), fill_value=False))
+    for name in LEGS:
+        scans = _of(_array(table, name), "trackinfo")
+        if pc.list_flatten(scans).null_count:  # a scan that is null is no scan
+            nulls = pc.filter(pc.list_parent_indices(scans), pc.list_flatten(scans).is_null())
+            sure = pc.and_(sure, pc.invert(pc.is_in(_places(table), nulls)))
     for name, stamp in stamps.items():
         sure = pc.and_(sure, pc.or_(stamp.is_valid(), _array(table, name).is_null()))
     return sure
@@ -201,6 +206,10 @@ def _events(table: pa.Table, row: Any) -> dict[str, Any]:
         "carrier_code": said["carrier_code"],
         "row": row[parcel],
     }
+
+
+def _places(table: pa.Table) -> pa.Array:
+    return pa.array(np.arange(len(table)))
 
 
 def _array(table: pa.Table, name: str) -> pa.Array:

@@ -10,10 +10,9 @@ from flows.steps.backlog import Note, Store, stored_behind
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
+from flows.steps.verdicts import NOTABLE_SKEW
 from trackingmore_v2.models import Window
 from trackingmore_v2.windows import Frontier
-
-NOTABLE_SKEW = timedelta(seconds=5)
 
 Storing: TypeAlias = Callable[[Run, Note], AbstractContextManager[Store]]
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from flows.steps.ranges import NOTABLE_SKEW, PLAIN, Steps, Watch, read_range, settled_second
+from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second
 from flows.steps.read import LandedWindow
 from flows.steps.retention import sweep_landing
 from flows.steps.run import Run
+from flows.steps.verdicts import NOTABLE_SKEW
 from trackingmore_v2.models import Cursor, Window
 from warehouse import ledger
 from warehouse.connection import transaction

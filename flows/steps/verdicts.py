@@ -18,7 +18,7 @@ from trackingmore_v2.models import ListQuery, Page
 
 FEWEST = 5  # stamps that are in order by chance once in sixty times
 SLOW_SECONDS = 5.0
-NOTABLE_SKEW = timedelta(seconds=5)  # that of ranges.py, whose import would cost two seconds
+NOTABLE_SKEW = timedelta(seconds=5)
 
 
 class Finding(NamedTuple):

@@ -85,6 +85,7 @@ def test_of_versions_with_one_stamp_the_last_in_the_answer_stays() -> None:
 def test_the_same_parcel_word_for_word_twice_is_one_row() -> None:
     batch = flat(parcel(), parcel())
     assert (batch.trackings.num_rows, batch.events.num_rows) == (1, 2)
+    assert batch.events == flat(parcel()).events  # nor is a scan a repetition by that
 
 
 def test_unknown_fields_are_kept_and_reported_with_their_path() -> None:
