@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import md5
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,19 +12,15 @@ import pyarrow.compute as pc
 from trackingmore_v2.listing import Payloads
 from transforms.events import event_rows
 from transforms.identity import canonical, content_hashes
-from transforms.payloads import LEGS, Rejected, sort_out
-from transforms.plain import REMARKS, read
+from transforms.payloads import LEGS, REMARKS, Rejected, sort_out
+from transforms.plain import read
+from transforms.set_aside import quarantined, unknown_fields
 from transforms.tables import (
-    QUARANTINE,
     TRACKING_EVENTS,
     TRACKINGS,
-    UNKNOWN_FIELDS,
     Table,
 )
 from transforms.trackings import tracking_rows, unreadable_stamps
-
-EXAMPLE_LENGTH = 200
-
 
 _OF_THE_READING = ("account", "fetched_at", "first_seen_at", "run_id")
 # What makes a payload another one. Two day counts grow although nothing happened; the other
@@ -95,8 +90,8 @@ def flatten(items: Sequence[Any], *, account: str, fetched_at: datetime, run_id:
     return Batch(
         trackings=_filled(TRACKINGS, trackings, seen | {"payload_hash": hashed}),
         events=_filled(TRACKING_EVENTS, events, seen),
-        quarantine=_quarantined(rejected, seen),
-        unknown_fields=_unknown(unknown, seen),
+        quarantine=quarantined(rejected, seen),
+        unknown_fields=unknown_fields(unknown, seen),
         payloads=len(items),
         rejected=len(rejected),
     )
@@ -219,46 +214,5 @@ def _filled(table: Table, said: pa.Table, common: Mapping[str, Any]) -> pa.Table
     return pa.table(arrays, schema=table.schema)
 
 
-def _table(table: Table, frame: pd.DataFrame, common: Mapping[str, Any]) -> pa.Table:
-    """Return *frame* as *table* declares it; *common* fills its columns of that name."""
-    said = _columns(table, dict(frame.items()) | {"row": range(len(frame))})
-    return _filled(table, said, common)
-
-
 def _json(values: Iterable[Any]) -> list[str | None]:
     return [canonical(value).decode() if value else None for value in values]
-
-
-def _quarantined(rejected: Sequence[Rejected], common: dict[str, Any]) -> pa.Table:
-    payloads = [canonical(one.payload) for one in rejected]
-    account = common["account"].encode()
-    frame = pd.DataFrame(
-        {
-            "quarantine_id": [
-                md5(account + payload, usedforsecurity=False).hexdigest() for payload in payloads
-            ],
-            "tracking_id": [one.tracking_id for one in rejected],
-            "reason": [one.reason for one in rejected],
-            "payload": [payload.decode() for payload in payloads],
-        }
-    ).drop_duplicates("quarantine_id")
-    return _table(QUARANTINE, frame, common)
-
-
-def _unknown(found: Sequence[tuple[str, str, dict[str, Any]]], common: dict[str, Any]) -> pa.Table:
-    first: dict[str, tuple[str, str]] = {}
-    for prefix, tracking_id, extra in found:
-        for name, value in extra.items():
-            if f"{prefix}{name}" not in first:
-                example = canonical(value).decode()
-                if len(example) > EXAMPLE_LENGTH:
-                    example = canonical(example[:EXAMPLE_LENGTH]).decode()
-                first[f"{prefix}{name}"] = (tracking_id, example)
-    frame = pd.DataFrame(
-        {
-            "field": list(first),
-            "tracking_id": [tracking_id for tracking_id, _ in first.values()],
-            "example": [example for _, example in first.values()],
-        }
-    )
-    return _table(UNKNOWN_FIELDS, frame, common)

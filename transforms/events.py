@@ -5,15 +5,10 @@ from typing import Any, NamedTuple
 
 from transforms.coercion import texts
 from transforms.identity import event_id
-from transforms.payloads import LEGS, WORDS, scans
+from transforms.payloads import LEGS, REMARKS, WORDS, scans
 from transforms.times import local_times
 
-_REMARKS = {
-    "checkpoint_status": "checkpoint_status",
-    "substatus": "substatus",
-    "ItemNode": "item_node",
-}
-_KNOWN = {*WORDS, *_REMARKS}
+_KNOWN = {*WORDS, *REMARKS}
 
 
 class EventRows(NamedTuple):
@@ -69,7 +64,7 @@ def event_rows(items: Sequence[dict[str, Any]]) -> EventRows:
         "details": [scan.get("Details") for scan in said],
         "carrier_code": texts(carriers).column,
     }
-    for name, column in _REMARKS.items():
+    for name, column in REMARKS.items():
         coerced = texts([scan.get(name) for scan in said])
         columns[column] = coerced.column
         for row, value in coerced.odd.items():

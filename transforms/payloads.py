@@ -7,6 +7,12 @@ LEGS = {"origin_info": "origin", "destination_info": "destination"}
 IDENTITY = ("id", "carrier_code", "tracking_number")
 STAMPS = ("created_at", "updated_at")
 WORDS = ("Date", "StatusDescription", "Details")  # what makes a scan the scan that it is
+REMARKS = {
+    "checkpoint_status": "checkpoint_status",
+    "substatus": "substatus",
+    "ItemNode": "item_node",
+}
+"""Column of what is said of a scan besides its words, by the API's name."""
 NO_NEWS: tuple[Any, ...] = (None, [], {}, "")  # how a leg says that it has nothing to say
 
 

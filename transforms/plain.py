@@ -11,16 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from transforms.identity import canonical, event_ids
-from transforms.payloads import IDENTITY, LEGS, STAMPS, WORDS
+from transforms.payloads import IDENTITY, LEGS, REMARKS, STAMPS, WORDS
 from transforms.times import instant_column, local_column
 from transforms.trackings import FIELDS, LEG_FIELDS, LEG_REMARKS
-
-REMARKS = {
-    "checkpoint_status": "checkpoint_status",
-    "substatus": "substatus",
-    "ItemNode": "item_node",
-}
-"""Column of what is said of a scan besides its words, by the API's name."""
 
 _FEW = 8  # payloads: where so many hold an odd one, all of them are left
 _TEXT = pa.string()

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories import at, flat, leg, parcel, parcel_id, registered, scan, stamp
-from transforms.batch import EXAMPLE_LENGTH, Batch
+from transforms.batch import Batch
+from transforms.set_aside import EXAMPLE_LENGTH
 from transforms.tables import QUARANTINE, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
 
 
