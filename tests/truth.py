@@ -98,7 +98,11 @@ class Mirror:
 
 
 def assert_true(
-    db: duckdb.DuckDBPyConnection, items: Iterable[Payload], *, gone: Collection[str] = ()
+    db: duckdb.DuckDBPyConnection,
+    items: Iterable[Payload],
+    *,
+    gone: Collection[str] = (),
+    hashed: bool = True,
 ) -> None:
     """Fail unless *db* holds *items* in these versions, with these scans, and no others.
 
@@ -106,13 +110,18 @@ def assert_true(
         db: The warehouse, of one account.
         items: The account's payloads, all of them readable.
         gone: Ids that the account held once: their rows may have stayed.
+        hashed: By this release: another one may have named the same payload otherwise.
     """
-    found = list(differences(db, items, gone=gone))
+    found = list(differences(db, items, gone=gone, hashed=hashed))
     assert not found, f"{len(found)} differences: " + "; ".join(found[:SHOWN])
 
 
 def differences(
-    db: duckdb.DuckDBPyConnection, items: Iterable[Payload], *, gone: Collection[str] = ()
+    db: duckdb.DuckDBPyConnection,
+    items: Iterable[Payload],
+    *,
+    gone: Collection[str] = (),
+    hashed: bool = True,
 ) -> Iterator[str]:
     """Yield a sentence for each parcel of which warehouse and account say different things."""
     truth = {item["id"]: item for item in items}
@@ -141,7 +150,7 @@ def differences(
         expected = (
             _instant(item["updated_at"]),
             item["status"],
-            hashes[tracking_id],
+            hashes[tracking_id] if hashed else held[tracking_id][2],
             item["carrier_code"],
             item["tracking_number"],
             _instant(item["created_at"]),
