@@ -91,6 +91,7 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
                 account=run.account,
                 read_at=first.fetched_at,
                 is_partial=first.is_partial,
+                guard=GUARD,
             )
         )
         for each in group:
@@ -154,8 +155,8 @@ def merge_batch(
     *,
     account: str,
     read_at: datetime,
-    is_partial: bool = False,
-    guard: str = GUARD,
+    is_partial: bool,
+    guard: str,
 ) -> Tally:
     """Merge rows, and release from quarantine whose parcels they show well.
 
