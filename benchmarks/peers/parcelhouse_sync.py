@@ -12,7 +12,7 @@ import sys
 import duckdb
 from measuring import measured, tell
 
-from flows.settings import read_settings
+from flows.choosing import read_settings
 from flows.steps.run import running
 from flows.steps.sync import sync
 
