@@ -84,9 +84,9 @@ def broken() -> Payload:
     )
 
 
-def planted_account() -> Sandbox:
+def planted_account(max_limit: int = 2000) -> Sandbox:
     """An account of four parcels: two of one customer, one that names nobody, one unreadable."""
-    account = Sandbox(0, now=NOW, switches=Switches(), lively=False)
+    account = Sandbox(0, now=NOW, switches=Switches(max_limit=max_limit), lively=False)
     second = telling(SECOND, origin_info=leg(scan("2026-02-26 18:40", "Picked up", "HALLE")))
     for item in (telling(), second, parcel(PLAIN, carrier_code="dhl"), broken()):
         account.put(item)

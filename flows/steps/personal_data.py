@@ -51,12 +51,11 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
     """Mask what a run has landed of somebody who was forgotten since it began.
 
     Raises:
-        RefusedError: meanwhile the policy is another; what was landed by the former is removed.
+        RefusedError: meanwhile the policy is another; what was landed by the former is removed,
+            by `settle_landed`.
     """
     why = why_kept_otherwise(stored_policy(db, run.account), run.masker.policy)
-    if why is not None:
-        for path in paths:  # nobody has loaded them, and the next run reads the same again
-            (run.settings.landing / path).unlink(missing_ok=True)
+    run.is_outdated = why is not None
     _refuse(why)
     forgotten = personal.forgotten(db, run.account)
     if forgotten != run.masker.forgotten:
@@ -64,6 +63,18 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
     for path in paths:
         if run.landed_by.pop(path, run.masker) is not run.masker:
             run.flattened.pop(path, None)
+            mask_landed(run.settings.landing, path, run.masker)
+
+
+def settle_landed(run: "Run") -> None:
+    """Leave nothing in the landing that a run has landed otherwise than is wanted by now.
+
+    To be called when it reads no more: what it read while it was being refused is there, too.
+    """
+    for path, masker in run.landed_by.items():
+        if run.is_outdated:  # nobody has loaded it, and the next run reads the same again
+            (run.settings.landing / path).unlink(missing_ok=True)
+        elif masker is not run.masker:
             mask_landed(run.settings.landing, path, run.masker)
 
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from flows.settings import Settings
-from flows.steps.personal_data import settled_masker
+from flows.steps.personal_data import settle_landed, settled_masker
 from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
@@ -86,7 +86,8 @@ class LocalRun:
 class Run(LocalRun):
     """A run that asks the API.
 
-    `landed_paths` collects what the client lands, and `landed_by` what was done to persons in it.
+    `landed_paths` collects what the client lands; `landed_by` tells what was done to persons in
+    what is not loaded yet, and `is_outdated` that the policy for them has become another.
     `flattened` holds the rows of answers that were just read: they are made in other threads
     while the next answer is on its way.
     """
@@ -95,6 +96,7 @@ class Run(LocalRun):
     flattening: Executor | None = field(default=None, repr=False)
     landed_paths: list[Path] = field(default_factory=list)
     landed_by: dict[Path, Masker] = field(default_factory=dict, repr=False)
+    is_outdated: bool = False
     flattened: dict[Path, Ahead] = field(default_factory=dict, repr=False)
 
     def flatten_ahead(self, path: Path, page: Page) -> None:
@@ -149,10 +151,11 @@ def running(
     run: Run
 
     def tap(answer: Answer) -> Answer:
-        masked = masked_answer(run.masker, answer)
+        masker = run.masker  # another thread may exchange it meanwhile
+        masked = masked_answer(masker, answer)
         path = land(settings.landing, masked, account=run.account, run_id=run_id)
+        run.landed_by[path] = masker
         run.landed_paths.append(path)
-        run.landed_by[path] = run.masker
         return masked
 
     # Arrow's own allocator keeps what each thread has let go of: 50 MB more, and no faster.
@@ -176,8 +179,11 @@ def running(
             client=TrackingMoreClient(transport),
             flattening=flattening,
         )
-        with _entered(run):
-            yield run
+        try:
+            with _entered(run):
+                yield run
+        finally:
+            settle_landed(run)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Persons are kept, hashed or dropped by policy, wherever a run writes anything."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ import pytest
 from flows.errors import RefusedError, SettingsError
 from flows.settings import Settings
 from flows.steps.apply_policy import apply_policy, plan_policy
+from flows.steps.backlog import Note, Store
 from flows.steps.forget import forget, plan_forgetting
+from flows.steps.load import load_windows
 from flows.steps.quarantine import retry
+from flows.steps.ranges import Steps
+from flows.steps.read import LandedWindow
 from flows.steps.repair import repair
 from flows.steps.replay import replay
-from flows.steps.run import local_run, running
+from flows.steps.run import Run, local_run, running
+from flows.steps.sync import sync
 from reports.report import write
 from tests.factories import leg, parcel, parcel_id, scan
 from tests.planted import (
@@ -34,6 +40,7 @@ from tests.planted import (
 from tests.truth import Mirror
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.sandbox import Sandbox
+from trackingmore_v2.windows import Frontier
 from warehouse.masking import Rewritten
 from warehouse.readers import open_published, published_lake
 
@@ -402,6 +409,45 @@ def test_what_a_run_reads_while_the_policy_changes_is_neither_landed_nor_loaded(
 
     with pytest.raises(RefusedError, match="PARCELHOUSE_PII is keep"):
         overtaken()
+    assert found_in(home(ours)) == []
+
+
+@pytest.mark.parametrize("change", ["policy", "forgotten"])
+def test_windows_that_wait_to_be_stored_name_nobody_either(
+    mirror: Callable[..., Mirror], change: str
+) -> None:
+    """What is landed meanwhile is landed as was wanted when the run began."""
+    account = planted_account(max_limit=2)
+    ours = mirror(account)
+    ours.sync()
+    renew(account)
+    ours.live_on()
+    before, read, windows = ours.settings, Steps().read, list[LandedWindow]()
+
+    def reading(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
+        if len(windows) == 1:
+            if change == "policy":
+                applied(with_policy(ours, **DROPPED))
+            else:
+                forgotten(ours, ref(TELLING), ref(SECOND), ref(BROKEN))
+        windows.append(read(run, scope, frontier))
+        return windows[-1]
+
+    @contextmanager
+    def late(run: Run, note: Note) -> Iterator[Store]:
+        """Store nothing before all is read, which is as late as can be."""
+        waiting = list[LandedWindow]()
+        try:
+            yield waiting.append
+        finally:
+            with run.warehouse() as db:
+                for window in waiting:
+                    note(load_windows(db, run, [window]), [window])
+
+    refused = pytest.raises(RefusedError) if change == "policy" else nullcontext()
+    with refused, running(before, "sync") as run:
+        sync(run, steps=Steps(reading, late))
+    assert len(windows) > 2
     assert found_in(home(ours)) == []
 
 
