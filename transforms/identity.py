@@ -3,9 +3,10 @@
 md5, because its value must stay the same between versions and engines; it guards nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import md5
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +15,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+try:
+    # CPython's own: of a text as short as a scan, OpenSSL's takes twice the time
+    from _md5 import md5  # type: ignore[import-not-found]
+except ImportError:
+    md5 = partial(hashlib.md5, usedforsecurity=False)
+
 CONTROL = 0x20
 """The first character that JSON writes as it is."""
+_ESCAPE, _END_OF_ROW, _NULL, _END_OF_VALUE = "\x1b", "\x1d", "\x1e", "\x1f"
 
 
 class EventIds(NamedTuple):
@@ -35,8 +43,7 @@ def event_id(tracking_id: str, leg: str, words: Sequence[str | None], repetition
         repetition: 1 for the oldest of equal scans in that leg, then 2, 3 …
     """
     # as JSON: whatever separator one chooses, a carrier may write it
-    name = orjson.dumps([tracking_id, leg, *words, repetition])
-    return md5(name, usedforsecurity=False).hexdigest()
+    return str(md5(orjson.dumps([tracking_id, leg, *words, repetition])).hexdigest())
 
 
 def event_ids(
@@ -46,20 +53,18 @@ def event_ids(
 
     *row* is the payload's: a parcel that is twice in an answer repeats no scan by that.
     """
-    begun = _spelt_together(['["', _escaped(tracking_id), '","', leg, '",'], words)
-    repetition = np.ones(len(begun), dtype=np.int32)
-    if pc.count_distinct(begun).as_py() < len(begun):
-        series = pd.Series(pd.arrays.ArrowExtensionArray(begun))
-        repetition += series.groupby([row, series]).cumcount().to_numpy(dtype=np.int32)
-    number = pa.array(repetition)
-    names = pc.binary_join_element_wise(begun, number.cast(pa.string()), "]", "")
+    names = _spelt_together(['["', _escaped(tracking_id), '","', leg, '",'], words, "1]")
     ids = hashes(names)
-    for place in _with_control_characters(begun):
+    repetition = np.ones(len(names), dtype=np.int32)
+    if len(set(ids)) < len(ids):
+        series = pd.Series(pd.arrays.ArrowExtensionArray(names))
+        repetition += series.groupby([row, series]).cumcount().to_numpy(dtype=np.int32)
+    for place in {*np.flatnonzero(repetition > 1).tolist(), *_with_control_characters(names)}:
         texts = [column[place].as_py() for column in words]
         ids[place] = event_id(
             tracking_id[place].as_py(), leg[place].as_py(), texts, int(repetition[place])
         )
-    return EventIds(pa.array(ids, pa.string()), number)
+    return EventIds(pa.array(ids, pa.string()), pa.array(repetition))
 
 
 def content_hashes(trackings: pa.Table, events: pa.Table, row: Any) -> list[str]:
@@ -73,17 +78,16 @@ def content_hashes(trackings: pa.Table, events: pa.Table, row: Any) -> list[str]
         events: The same of their scans, those of a parcel together and in their order.
         row: The parcel of each scan, ascending.
     """
-    scans = _joined(events)
     counts = np.bincount(row, minlength=len(trackings))
     ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    lists = pa.ListArray.from_arrays(pa.array(ends), scans)
-    return hashes(pc.binary_join_element_wise(_joined(trackings), pc.binary_join(lists, ";"), ";"))
+    scans = pa.ListArray.from_arrays(pa.array(ends), _joined(events))
+    said = pc.binary_join(scans, _END_OF_ROW)
+    return hashes(pc.binary_join_element_wise(_joined(trackings), said, _END_OF_ROW))
 
 
 def hashes(texts: pa.Array) -> list[str]:
     """Return the md5 of each text in UTF-8."""
-    said = texts.cast(pa.binary()).to_pylist()
-    return [md5(text, usedforsecurity=False).hexdigest() for text in said]
+    return [md5(text).hexdigest() for text in texts.cast(pa.binary()).to_pylist()]
 
 
 def canonical(value: object) -> bytes:
@@ -96,41 +100,37 @@ def canonical(value: object) -> bytes:
 
 
 def _joined(table: pa.Table) -> pa.Array:
-    """Return the values of each row as one text that no other values have."""
-    parts: list[pa.Array] = []
-    for column in table.itercolumns():
-        text = _spelt(column.combine_chunks())
-        if text.null_count == len(text):
-            text = pa.repeat("", len(text))
-            parts.append(pa.repeat("-", len(text)))
-        else:
-            lengths = pc.binary_length(text).cast(pa.string())
-            parts.append(pc.fill_null(lengths, "-"))
-            text = pc.fill_null(text, "")
-        parts.append(text)
-    return pc.binary_join_element_wise(*parts, ":")
+    """Return the values of each row as one text that no other values have, nor several rows."""
+    return pc.binary_join_element_wise(*map(_marked, table.itercolumns()), _END_OF_VALUE)
 
 
-def _spelt(column: Any) -> pa.Array:
-    """Return values as text, an instant as its microseconds."""
+def _marked(column: Any) -> Any:
+    """Return values as text, an instant as its microseconds, without any of the marks."""
+    column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    return (column.cast(pa.int64()) if pa.types.is_temporal(column.type) else column).cast(
-        pa.string()
-    )
+    if 0 < len(column) == column.null_count:
+        return _NULL
+    if pa.types.is_temporal(column.type):
+        column = column.cast(pa.int64())
+    text = column.cast(pa.string())
+    if (_bytes(text) < CONTROL).any():
+        for mark in (_ESCAPE, _END_OF_ROW, _NULL, _END_OF_VALUE):
+            text = pc.replace_substring(text, mark, f"{_ESCAPE}{ord(mark):x}")
+    return pc.fill_null(text, _NULL) if text.null_count else text
 
 
-def _spelt_together(head: Sequence[Any], words: Sequence[pa.Array]) -> pa.Array:
-    """Return *head*, and each of *words* as JSON with a comma behind it, in one text."""
+def _spelt_together(head: Sequence[Any], words: Sequence[pa.Array], tail: str) -> pa.Array:
+    """Return *head*, each of *words* as JSON with a comma behind it, and *tail* in one text."""
     parts = list(head)
     for word in words:
         text = _escaped(word)
         if text.null_count:
-            quoted = pc.binary_join_element_wise('"', text, '"', "")
-            parts += [pc.fill_null(quoted, "null"), ","]
+            quoted = pc.binary_join_element_wise('"', text, '",', "")
+            parts.append(pc.fill_null(quoted, "null,"))
         else:
             parts += ['"', text, '",']
-    return pc.binary_join_element_wise(*parts, "")
+    return pc.binary_join_element_wise(*parts, tail, "")
 
 
 def _escaped(text: pa.Array) -> pa.Array:

@@ -170,35 +170,45 @@ def _remarks(info: pa.Array) -> pa.Array:
 
 def _events(table: pa.Table, row: Any) -> dict[str, Any]:
     """Return a row per scan; positions and repetitions count from the oldest, which is last."""
-    legs = []
-    for field in LEGS:
-        info = pd.Series(pd.arrays.ArrowExtensionArray(_array(table, field)))
-        scans = info.struct.field("trackinfo").list.flatten().struct.explode()
-        scans["carrier_code"] = info.struct.field("carrier_code").reindex(scans.index)
-        scans["position"] = scans.groupby(level=0).cumcount(ascending=False) + 1
-        legs.append(scans)
-    frame = pd.concat(legs, keys=range(len(legs)), names=["leg", "parcel"])
-    frame = frame.reset_index().sort_values(["parcel", "leg", "position"], ignore_index=True)
-    said = {name: _arrow(frame[name]) for name in (*WORDS, *REMARKS, "carrier_code")}
-    parcel = frame["parcel"].to_numpy()
-    tracking_id = _array(table, "id").take(pa.array(parcel))
-    names = pa.array(list(LEGS.values()))
-    leg = names.take(pa.array(frame["leg"].to_numpy()))
-    event_id, repetition = event_ids(parcel, tracking_id, leg, [said[word] for word in WORDS])
+    infos = [pd.Series(pd.arrays.ArrowExtensionArray(_array(table, field))) for field in LEGS]
+    lists = [info.struct.field("trackinfo").list for info in infos]
+    order, at, leg, position = _oldest_first([each.len().fillna(0).to_numpy() for each in lists])
+    scans = pd.concat([each.flatten().struct.explode() for each in lists], ignore_index=True)
+    said = {name: _arrow(scans[name]).take(order) for name in (*WORDS, *REMARKS)}
+    carriers = pd.concat([info.struct.field("carrier_code") for info in infos])
+    tracking_id = _array(table, "id").take(pa.array(at))
+    legs = pa.array(list(LEGS.values())).take(pa.array(leg))
+    event_id, repetition = event_ids(at, tracking_id, legs, [said[word] for word in WORDS])
     return {
         "tracking_id": tracking_id,
         "event_id": event_id,
-        "leg": leg,
-        "position": pa.array(frame["position"].to_numpy(), pa.int32()),
+        "leg": legs,
+        "position": pa.array(position, pa.int32()),
         "repetition": repetition,
         "event_time_raw": said["Date"],
         "event_time_local": local_column(said["Date"]),
         "description": said["StatusDescription"],
         "details": said["Details"],
         **{column: said[name] for name, column in REMARKS.items()},
-        "carrier_code": said["carrier_code"],
-        "row": row[parcel],
+        "carrier_code": _arrow(carriers).take(pa.array(leg * len(table) + at)),
+        "row": row[at],
     }
+
+
+def _oldest_first(lengths: Sequence[Any]) -> tuple[pa.Array, Any, Any, Any]:
+    """Return where each scan lies, its parcel, leg and position; parcel by parcel, leg by leg.
+
+    Args:
+        lengths: How many scans each parcel has, leg by leg; those of a leg lie together, parcel
+            by parcel, each parcel's from the newest.
+    """
+    by_leg = np.asarray(lengths, dtype=np.int64)
+    ends = by_leg.cumsum().reshape(by_leg.shape).T.ravel()
+    counts = by_leg.T.ravel()
+    group = np.repeat(np.arange(len(counts)), counts)
+    position = np.arange(len(group)) - np.repeat(counts.cumsum() - counts, counts) + 1
+    parcel, leg = np.divmod(group, len(by_leg))
+    return pa.array(ends[group] - position), parcel, leg, position
 
 
 def _places(table: pa.Table) -> pa.Array:

@@ -1,6 +1,7 @@
 """Every spelling of a date that the API uses, read by one parser."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,9 @@ _USUAL_WALL_CLOCK = r"^(?:19|20)\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?$"
 _USUAL_INSTANT = (
     r"^(?:19|20)\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[+-](?:0\d|1[0-4]):[0-5]\d|Z)$"
 )
+# Of these lengths Arrow reads no other spelling than that wall clock, of any century.
+_USUAL_LENGTHS = pa.array([len("2026-02-27 09:15"), len("2026-02-27 09:15:20")], pa.int32())
+_CENTURIES = (datetime(1900, 1, 1), datetime(2100, 1, 1))  # noqa: DTZ001  # without a zone
 
 # What merchants type; ISO 8601 with and without seconds is tried first.
 TYPED_LAYOUTS = (
@@ -56,7 +60,22 @@ def instant_column(raw: pa.Array) -> pa.Array:
 
 def local_column(raw: pa.Array) -> pa.Array:
     """Return the same as `local_times`, of an Arrow column."""
+    read = _usual_wall_clocks(raw)
+    if read is not None:
+        return read
     return _read(raw, _USUAL_WALL_CLOCK, LOCAL.pyarrow_dtype, _any_local_times)
+
+
+def _usual_wall_clocks(raw: pa.Array) -> pa.Array | None:
+    """Return the times of a column in which all are spelt as usual: no expression is matched."""
+    if not pc.all(pc.is_in(pc.binary_length(raw.drop_null()), _USUAL_LENGTHS)).as_py():
+        return None
+    try:
+        read = raw.cast(LOCAL.pyarrow_dtype)
+    except pa.ArrowInvalid:
+        return None
+    first, last = pc.min_max(read).as_py().values()
+    return read if first and first >= _CENTURIES[0] and last < _CENTURIES[1] else None
 
 
 def _read(

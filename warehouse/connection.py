@@ -117,9 +117,13 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
-def spare_memory(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave memory to whoever reads and flattens while this connection stores."""
-    db.execute(f"set memory_limit = '{LITTLE}'")
+def leave_room(db: duckdb.DuckDBPyConnection) -> None:
+    """Leave memory and processors to who reads and flattens while this connection stores.
+
+    In one thread it also copies less: several would collect what they insert apart, and put it
+    together in the end.
+    """
+    db.execute(f"set memory_limit = '{LITTLE}'; set threads = 1")
 
 
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,7 @@ from flows.steps.load import load_windows
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
-from warehouse.connection import spare_memory
+from warehouse.connection import leave_room
 
 AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one transaction
@@ -77,7 +77,7 @@ class _Backlog:
             window = self._next()
             while window is not None:
                 with self._run.warehouse() as db:
-                    spare_memory(db)
+                    leave_room(db)
                     self._store_from(db, window)
                 window = self._next()  # the seat is free while there is nothing to store
         except BaseException as error:
