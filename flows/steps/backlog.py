@@ -1,7 +1,8 @@
 """Windows that are read and wait to be stored, while the next ones are read."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from queue import Empty, Queue
 from threading import Thread
 from typing import TypeAlias
@@ -12,11 +13,14 @@ from flows.steps.load import load_windows
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
-from warehouse.connection import leave_room
+from warehouse import materialised
+from warehouse.connection import commit_so_far, leave_room, transaction
 
 AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one transaction
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
+
+ENOUGH = materialised.AT_ONCE  # parcels that changed: with fewer the marts wait for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 Store: TypeAlias = Callable[[LandedWindow], None]
@@ -26,7 +30,8 @@ Store: TypeAlias = Callable[[LandedWindow], None]
 def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     """Yield what takes windows, and have another thread store them in their order.
 
-    Several that come close upon each other are stored in one transaction. When the block ends,
+    Several that come close upon each other are stored in one transaction; where they come slowly,
+    as at one request a second, the marts are brought up to date meanwhile. When the block ends,
     however it ends, what was taken is stored, or the error that kept it from that is raised.
 
     Args:
@@ -45,6 +50,10 @@ def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     backlog.check()
 
 
+class _PauseIsOver(Exception):  # noqa: N818  # no error
+    """There is something to store again."""
+
+
 class _Backlog:
     """A queue, and the thread that empties it."""
 
@@ -55,6 +64,7 @@ class _Backlog:
         self._waiting: Queue[LandedWindow | None] = Queue(AHEAD)
         self._error: BaseException | None = None
         self._is_over = False
+        self._changed = 0  # parcels that the marts do not know of
 
     def put(self, window: LandedWindow) -> None:
         """Hand a window over; waits while too many are waiting."""
@@ -79,6 +89,8 @@ class _Backlog:
                 with self._run.warehouse() as db:
                     leave_room(db)
                     self._store_from(db, window)
+                if self._changed >= ENOUGH and self._is_pause():
+                    self._refresh_marts()
                 window = self._next()  # the seat is free while there is nothing to store
         except BaseException as error:
             self._error = error
@@ -91,8 +103,28 @@ class _Backlog:
             group = [window]
             while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)) is not None:
                 group.append(more)
-            self._note(load_windows(db, self._run, group), group)
+            tally = load_windows(db, self._run, group)
+            self._changed += tally.trackings_inserted + tally.trackings_updated
+            self._note(tally, group)
             window = self._next(LINGER_SECONDS)
+
+    def _refresh_marts(self) -> None:
+        """Do of the run's last work what can be done before there is something to store again."""
+        with (
+            suppress(_PauseIsOver),
+            self._run.warehouse() as db,
+            transaction(db),
+        ):
+            materialised.refresh(db, between=partial(self._go_on_in_pause, db))
+            self._changed = 0
+
+    def _go_on_in_pause(self, db: duckdb.DuckDBPyConnection) -> None:
+        commit_so_far(db)
+        if not self._is_pause():
+            raise _PauseIsOver
+
+    def _is_pause(self) -> bool:
+        return not self._is_over and self._waiting.empty()
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: there will be none, or there was none for so long."""

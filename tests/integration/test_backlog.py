@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeAlias
 
 import duckdb
@@ -18,7 +20,9 @@ from flows.steps.tally import Tally
 from tests.truth import Mirror
 from trackingmore_v2.errors import ServerError
 from trackingmore_v2.sandbox import Fault, Sandbox, Switches
+from warehouse import materialised
 from warehouse.errors import CannotOpenError
+from warehouse.materialised import Refreshed
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
@@ -112,3 +116,59 @@ def test_an_interrupted_reading_stores_what_was_read(mirror: MirrorOf) -> None:
     assert ours.query("select count(*) from ops.windows") == [(7,)]
     ours.sync()
     ours.assert_true()
+
+
+def test_marts_are_made_while_the_next_answer_is_waited_for(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    had_a_pause = Event()
+    refresh = materialised.refresh
+
+    def noted(db: duckdb.DuckDBPyConnection, **how: Any) -> Refreshed:
+        done = refresh(db, **how)
+        made.append(done.parcels)
+        had_a_pause.set()
+        return done
+
+    def slow(run: Run, scope: str, frontier: Any) -> LandedWindow:
+        if run.tally.trackings_inserted > 100:
+            assert had_a_pause.wait(30)
+        return Steps().read(run, scope, frontier)
+
+    monkeypatch.setattr(materialised, "refresh", noted)
+    monkeypatch.setattr(backlog, "ENOUGH", 100)
+    ours = mirror(account())
+    ours.sync(Steps(read=slow))
+    ours.assert_true()
+    assert len(made) > 1
+    assert made[-1] < 200
+    unmade = "from core.trackings anti join marts.shipments using (account, tracking_id)"
+    assert ours.query(f"select count(*) {unmade}") == [(0,)]
+
+
+def test_a_pause_that_is_over_leaves_the_rest_of_the_marts_for_later(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[BaseException] = []
+    refresh = materialised.refresh
+
+    def noted(db: duckdb.DuckDBPyConnection, **how: Any) -> Refreshed:
+        try:
+            return refresh(db, **how)
+        except BaseException as error:
+            ended.append(error)
+            raise
+
+    monkeypatch.setattr(materialised, "refresh", noted)
+    monkeypatch.setattr(materialised, "AT_ONCE", 10)
+    monkeypatch.setattr(backlog, "ENOUGH", 20)
+    # whoever has begun is told at once that there is something to store
+    answers = chain([True, False], repeat(False))
+    monkeypatch.setattr(backlog._Backlog, "_is_pause", lambda self: next(answers))
+    ours = mirror(account())
+    ours.sync()
+    ours.assert_true()
+    assert len(ended) == 1
+    unmade = "from core.trackings anti join marts.shipments using (account, tracking_id)"
+    assert ours.query(f"select count(*) {unmade}") == [(0,)]
