@@ -10,7 +10,7 @@ import duckdb
 
 from flows.steps.personal_data import keep_forgotten
 from flows.steps.read import LandedWindow
-from flows.steps.run import Run
+from flows.steps.run import LocalRun, Run
 from flows.steps.tally import Tally
 from trackingmore_v2.carried import Carried, carried
 from trackingmore_v2.endpoints import LIST_TRACKINGS
@@ -22,13 +22,13 @@ from warehouse.connection import transaction
 from warehouse.landing import landed
 from warehouse.overlay import overlay
 from warehouse.quarantine import release_superseded
-from warehouse.upsert import GUARD, REPARSE_GUARD, merge
+from warehouse.upsert import GUARD, merge
 
 NOTHING = Carried([])
 AT_ONCE = 8_000  # parcels in one merge
 
 
-class _Flat(NamedTuple):
+class Flat(NamedTuple):
     """The rows of one landed answer; None where it was a refusal landed on the way."""
 
     path: Path
@@ -80,34 +80,13 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
     tally = Tally()
     keep_forgotten(db, run, paths)
     for group in _mergeable(_flat(run, path) for path in paths):
-        first = group[0]
-        if first.batch is None:
-            continue
-        batch = joined([each.batch for each in group if each.batch is not None])
-        tally.add(
-            merge_batch(
-                db,
-                batch,
-                account=run.account,
-                read_at=first.fetched_at,
-                is_partial=first.is_partial,
-                guard=GUARD,
-            )
-        )
+        tally.add(merge_flat(db, run.account, group))
         for each in group:
-            ledger.record_landing(
-                db,
-                run.account,
-                path=each.path.as_posix(),
-                endpoint=each.endpoint,
-                fetched_at=each.fetched_at,
-                items=each.batch.payloads if each.batch is not None else 0,
-                run_id=run.run_id,
-            )
+            record(db, run.account, each, run_id=run.run_id)
     return tally
 
 
-def landed_answer(run: Run, path: Path) -> tuple[Answer, Carried]:
+def landed_answer(run: LocalRun, path: Path) -> tuple[Answer, Carried]:
     """Return a landed answer and its payloads; NOTHING for a refusal landed on the way."""
     answer = landed(run.settings.landing, path)
     try:
@@ -116,36 +95,51 @@ def landed_answer(run: Run, path: Path) -> tuple[Answer, Carried]:
         return answer, NOTHING
 
 
-def merge_answer(
-    db: duckdb.DuckDBPyConnection,
-    answer: Answer,
-    found: Carried,
-    *,
-    account: str,
-    run_id: str,
-    reparse: bool = False,
+def flat(run: LocalRun, path: Path, *, run_id: str) -> Flat:
+    """Return the rows of a landed answer, as *run_id* has landed it.
+
+    Raises:
+        LandingError: the file is missing or torn.
+    """
+    answer, found = landed_answer(run, path)
+    batch: Batch | None = None
+    if found is not NOTHING:
+        batch = flatten(
+            found.items, account=run.account, fetched_at=answer.fetched_at, run_id=run_id
+        )
+    return Flat(path, answer.endpoint, answer.fetched_at, batch, found.is_partial)
+
+
+def merge_flat(
+    db: duckdb.DuckDBPyConnection, account: str, group: Sequence[Flat], *, guard: str = GUARD
 ) -> Tally:
-    """Merge one answer's payloads, and release from quarantine whose parcels it shows well.
+    """Merge the rows of answers as if they were one; see `_mergeable`.
 
     The caller owns the transaction.
-
-    Args:
-        db: The open warehouse.
-        answer: The answer, for when it was read.
-        found: The payloads in it.
-        account: Leads every key.
-        run_id: Who landed it.
-        reparse: Also replace rows that are from this very answer: the parser was repaired.
     """
-    if not found.items:
+    first, batches = group[0], [each.batch for each in group if each.batch is not None]
+    if not batches:
         return Tally()
     return merge_batch(
         db,
-        flatten(found.items, account=account, fetched_at=answer.fetched_at, run_id=run_id),
+        joined(batches),
         account=account,
-        read_at=answer.fetched_at,
-        is_partial=found.is_partial,
-        guard=REPARSE_GUARD if reparse else GUARD,
+        read_at=first.fetched_at,
+        is_partial=first.is_partial,
+        guard=guard,
+    )
+
+
+def record(db: duckdb.DuckDBPyConnection, account: str, each: Flat, *, run_id: str) -> None:
+    """Enter an answer as loaded. The caller owns the transaction."""
+    ledger.record_landing(
+        db,
+        account,
+        path=each.path.as_posix(),
+        endpoint=each.endpoint,
+        fetched_at=each.fetched_at,
+        items=each.batch.payloads if each.batch is not None else 0,
+        run_id=run_id,
     )
 
 
@@ -191,28 +185,22 @@ def merge_batch(
     )
 
 
-def _flat(run: Run, path: Path) -> _Flat:
+def _flat(run: Run, path: Path) -> Flat:
     """Return the rows of a landed answer, as far as this process has not made them already."""
     ahead = run.flattened.pop(path, None)
-    if ahead is not None:
-        rows = ahead.batch.result()
-        return _Flat(path, LIST_TRACKINGS.name, ahead.fetched_at, rows, is_partial=False)
-    answer, found = landed_answer(run, path)
-    batch: Batch | None = None
-    if found is not NOTHING:
-        batch = flatten(
-            found.items, account=run.account, fetched_at=answer.fetched_at, run_id=run.run_id
-        )
-    return _Flat(path, answer.endpoint, answer.fetched_at, batch, found.is_partial)
+    if ahead is None:
+        return flat(run, path, run_id=run.run_id)
+    rows = ahead.batch.result()
+    return Flat(path, LIST_TRACKINGS.name, ahead.fetched_at, rows, is_partial=False)
 
 
-def _mergeable(answers: Iterable[_Flat]) -> Iterator[list[_Flat]]:
+def _mergeable(answers: Iterable[Flat]) -> Iterator[list[Flat]]:
     """Yield the answers in their order, those together that can be merged as if they were one.
 
     So they can where each parcel is in one of them only, and each could be read without a
     remark: a merge costs the more, the more often it is done.
     """
-    group, ids = list[_Flat](), set[str]()
+    group, ids = list[Flat](), set[str]()
     for each in answers:
         new = _simple_ids(each)
         if group and (not new or not ids or not ids.isdisjoint(new) or len(ids) >= AT_ONCE):
@@ -224,7 +212,7 @@ def _mergeable(answers: Iterable[_Flat]) -> Iterator[list[_Flat]]:
         yield group
 
 
-def _simple_ids(each: _Flat) -> set[str]:
+def _simple_ids(each: Flat) -> set[str]:
     """Return the parcels of an answer; none where it has to be merged by itself."""
     batch = each.batch
     if batch is None or each.is_partial or batch.rejected or batch.unknown_fields.num_rows:

@@ -1,23 +1,23 @@
 """Rebuild core from the landing, answer by answer, in a file beside the live warehouse."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from flows.steps.load import merge_answer
+from flows.steps.load import AT_ONCE, Flat, flat, merge_flat, record
 from flows.steps.ranges import Progress, Watch
 from flows.steps.run import LocalRun
 from flows.steps.tally import Tally
 from trackingmore_v2.carried import Carried, carried
 from trackingmore_v2.errors import TrackingMoreError
 from trackingmore_v2.models import Answer
-from warehouse import ledger
 from warehouse.comparison import Difference, compare
-from warehouse.connection import transaction
+from warehouse.connection import commit_so_far, transaction
 from warehouse.deletions import apply_deletion
 from warehouse.errors import LandingError
 from warehouse.landing import landed, landed_by, landed_paths
@@ -31,6 +31,7 @@ from warehouse.rebuild import (
     reopen_quarantine,
     replacing,
 )
+from warehouse.upsert import GUARD, REPARSE_GUARD
 
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 NAMED = 5  # torn files in a notice
@@ -77,7 +78,7 @@ def replay(run: LocalRun, *, since: datetime | None = None, watch: Watch | None 
     place; then those that no run has loaded (of a run that was killed), which are entered as
     loaded. Where the parser is what it was, so is core, row by row. Where answers are missing,
     parcels that they may have told of are kept as core holds them, and the others are applied
-    on top. Holds the writer's seat all the while; one answer at a time is in memory.
+    on top. Holds the writer's seat all the while; two answers at a time are in memory.
 
     What ends it early, a kill included, leaves the warehouse as it was.
 
@@ -168,31 +169,43 @@ def _is_whole(root: Path, path: Path) -> bool:
 def _apply(
     run: LocalRun, db: duckdb.DuckDBPyConnection, survey: Survey, *, reparse: bool
 ) -> Iterator[Tally]:
-    """Merge each answer in its turn, with the deletions between them; yield what it did."""
+    """Merge each answer in its turn, with the deletions between them; yield what it did.
+
+    Nobody sees the file before it is whole: a transaction only bounds what waits to be committed.
+    """
     gone = deque(deletions(db, run.account))
-    for entry in survey.entries:
-        answer = landed(run.settings.landing, entry.path)
-        found = carried(answer)
-        with transaction(db):
+    guard = REPARSE_GUARD if reparse else GUARD
+    uncommitted = 0
+    with transaction(db):
+        for entry, rows in zip(survey.entries, _read_ahead(run, survey.entries), strict=True):
             while gone and (entry.sequence is None or gone[0].after_sequence < entry.sequence):
                 _delete(run, db, gone.popleft())
-            tally = merge_answer(
-                db, answer, found, account=run.account, run_id=entry.run_id, reparse=reparse
-            )
+            tally = merge_flat(db, run.account, [rows], guard=guard)
             if entry.sequence is None:
-                ledger.record_landing(
-                    db,
-                    run.account,
-                    path=entry.path.as_posix(),
-                    endpoint=answer.endpoint,
-                    fetched_at=answer.fetched_at,
-                    items=len(found.items),
-                    run_id=entry.run_id,
-                )
-        yield tally
-    with transaction(db):
+                record(db, run.account, rows, run_id=entry.run_id)
+            uncommitted += tally.rows_read
+            if uncommitted >= AT_ONCE:
+                commit_so_far(db)
+                uncommitted = 0
+            yield tally
         while gone:
             _delete(run, db, gone.popleft())
+
+
+def _read_ahead(run: LocalRun, entries: Sequence[Entry]) -> Iterator[Flat]:
+    """Yield the rows of each answer; those of the next are made meanwhile, in another thread."""
+
+    def rows_of(entry: Entry) -> Flat:
+        return flat(run, entry.path, run_id=entry.run_id)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="flatten") as thread:
+        begun = deque[Future[Flat]]()
+        for entry in entries:
+            begun.append(thread.submit(rows_of, entry))
+            if len(begun) > 1:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def _delete(run: LocalRun, db: duckdb.DuckDBPyConnection, deletion: Deletion) -> None:

@@ -434,7 +434,7 @@ def test_a_replay_that_fails_leaves_core_as_it_was(
     ours: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tables(ours)
-    real, calls = replaying.merge_answer, iter(range(100))
+    real, calls = replaying.merge_flat, iter(range(100))
 
     def fail(*args: Any, **options: Any) -> Any:
         if next(calls) == 7:
@@ -442,7 +442,7 @@ def test_a_replay_that_fails_leaves_core_as_it_was(
             raise LandingError(msg)
         return real(*args, **options)
 
-    monkeypatch.setattr(replaying, "merge_answer", fail)
+    monkeypatch.setattr(replaying, "merge_flat", fail)
     with pytest.raises(LandingError):
         replayed(ours)
     assert tables(ours) == before
