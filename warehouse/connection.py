@@ -126,6 +126,11 @@ def leave_room(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"set memory_limit = '{LITTLE}'; set threads = 1")
 
 
+def as_opened(db: duckdb.DuckDBPyConnection) -> None:
+    """Set what is to hold in every connection at its beginning."""
+    db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")
+
+
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:
     """Commit what a transaction has done, and go on in another; for inside `transaction`."""
     db.execute("commit")
@@ -189,10 +194,8 @@ def _connect(path: Path, *, patience: float) -> duckdb.DuckDBPyConnection:
             raise SeatTakenError(msg) from error
         except duckdb.Error as error:
             raise CannotOpenError(_what_to_do(path, error)) from error
-        db.execute(
-            f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}';"
-            f" set checkpoint_threshold = '{LOG}'"
-        )
+        db.execute(f"set checkpoint_threshold = '{LOG}'")
+        as_opened(db)
         return db
 
 

@@ -42,6 +42,10 @@ _OF_FRESH = (
     *("account", "tracking_id", "updated_at", "fetched_at", "run_id"),
     *(name for name in STATE if name != "is_deleted"),
 )
+_OF_KEPT = (
+    *("account", "tracking_id", "updated_at", "fetched_at", "run_id"),
+    *("payload_hash", "first_seen_at", "deleted_at"),
+)
 
 
 class Merged(NamedTuple):
@@ -72,7 +76,7 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
         db.register("staged_trackings", batch.trackings)
         db.register("staged_events", batch.events)
         try:
-            merged = _merge_parcels(db, guard)
+            merged = _merge_parcels(db, batch.trackings.num_rows, guard)
         finally:
             db.unregister("staged_trackings")
             db.unregister("staged_events")
@@ -83,11 +87,19 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
     return merged
 
 
-def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
-    # of a staged row only what the steps below ask for: most of them are inserted as they are
-    db.execute(
+def _merge_parcels(db: duckdb.DuckDBPyConnection, staged: int, guard: str) -> Merged:
+    # Whom a step asks for, it asks for by tracking_id alone, and with `in`: for that one thin
+    # column DuckDB has a filter, and of all others it reads but the rows that pass.
+    # Of a staged row only what the steps below ask for: most of them are inserted as they are.
+    total = _count(
+        db,
         f"""
         create or replace temp table fresh as
+        with kept as materialized (
+            select rowid, {", ".join(_OF_KEPT)}
+            from {TRACKINGS.name}
+            where tracking_id in (select tracking_id from staged_trackings)
+        )
         select
             {", ".join(f'staged."{name}"' for name in _OF_FRESH)},
             least(kept.first_seen_at, staged.first_seen_at) as first_seen_at,
@@ -97,17 +109,16 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, guard: str) -> Merged:
             coalesce({SAME_ANSWER}, false) as is_reparsed,
             coalesce(staged.fetched_at <= kept.deleted_at, false) as is_deleted
         from staged_trackings as staged
-        left join {TRACKINGS.name} as kept
+        left join kept
             on kept.account = staged.account and kept.tracking_id = staged.tracking_id
         where {guard}
-        """
+        """,
     )
-    ((total, known, staged),) = db.execute(
-        "select count(*), count(kept_rowid), (select count(*) from staged_trackings) from fresh"
-    ).fetchall()
     if not total:
         return Merged()
-    db.execute(f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")
+    known = _count(
+        db, f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)"
+    )
     all_new = total == staged and not known
     rows = """
         select staged.* replace (
@@ -136,19 +147,20 @@ def _replace_events(
     columns = ", ".join(f'"{name}"' for name in TRACKING_EVENTS.column_names)
     if not any_known:
         ours = "" if all_new else "semi join fresh using (account, tracking_id)"
-        return _inserted(
+        return _count(
             db,
             f"insert into {TRACKING_EVENTS.name} by name select * from staged_events {ours}",
         ), 0
     changed = " or ".join(
         f'staged."{name}" is distinct from kept."{name}"' for name in EVENT_REMARKS
     )
-    # By their row ids, found in one thin column: fetched in one go, every column of the table
-    # would be read from end to end.
+    # not their words: event_id tells whether they are the same
     db.execute(
         f"""
-        create or replace temp table kept_rowids as
-        select rowid as kept_rowid
+        create or replace temp table kept_events as
+        select
+            rowid as kept_rowid, account, tracking_id, event_id, first_seen_at, withdrawn_at,
+            {", ".join(f'"{name}"' for name in EVENT_REMARKS)}
         from {TRACKING_EVENTS.name}
         where tracking_id in (select tracking_id from fresh where kept_rowid is not null)
         """
@@ -157,46 +169,61 @@ def _replace_events(
     db.execute(
         f"""
         create or replace temp table touched as
-        with kept as materialized (
-            select events.*, events.rowid as kept_rowid
-            from {TRACKING_EVENTS.name} as events
-            semi join fresh using (account, tracking_id)
-            where events.rowid in (select kept_rowid from kept_rowids)
-        ),
-        staged as materialized (
-            select * from staged_events
-            semi join fresh using (account, tracking_id)
-        )
         select
             staged.* replace (
                 least(kept.first_seen_at, staged.first_seen_at) as first_seen_at
             ),
             kept.kept_rowid,
             false as is_gone
-        from staged
-        left join kept using (account, tracking_id, event_id)
+        from staged_events as staged
+        semi join fresh using (account, tracking_id)
+        left join kept_events as kept using (account, tracking_id, event_id)
         where kept.kept_rowid is null or kept.withdrawn_at is not null or {changed}
-        union all by name
-        select
-            kept.* replace (fresh.fetched_at as withdrawn_at, fresh.run_id as run_id),
-            true as is_gone
-        from kept
+        """
+    )
+    is_any_gone = _touch_gone(db)
+    if is_any_gone:
+        adopt(db)
+    replaced = _count(
+        db, f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
+    )
+    written = _count(
+        db, f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched"
+    )
+    withdrawn = _count(db, "select count(*) from touched where is_gone") if is_any_gone else 0
+    return written - replaced, withdrawn
+
+
+def _touch_gone(db: duckdb.DuckDBPyConnection) -> bool:
+    """Add to `touched` the scans that the payloads hold no more; return whether there are any."""
+    is_any = _count(
+        db,
+        """
+        create or replace temp table gone as
+        select kept.kept_rowid, fresh.fetched_at as withdrawn_at, fresh.run_id
+        from kept_events as kept
         join fresh using (account, tracking_id)
-        anti join staged using (account, tracking_id, event_id)
+        anti join staged_events using (account, tracking_id, event_id)
         where kept.withdrawn_at is null
-        """
+        """,
     )
-    adopt(db)
-    db.execute(
-        f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
-    )
-    db.execute(f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched")
-    return db.execute(
-        """
-        select count(*) filter (kept_rowid is null), count(*) filter (is_gone)
-        from touched
-        """
-    ).fetchall()[0]
+    if is_any:
+        db.execute(
+            f"""
+            insert into touched by name
+            with kept as materialized (
+                select *, rowid as kept_rowid
+                from {TRACKING_EVENTS.name}
+                where rowid in (select kept_rowid from gone)
+            )
+            select
+                kept.* replace (gone.withdrawn_at as withdrawn_at, gone.run_id as run_id),
+                true as is_gone
+            from kept
+            join gone using (kept_rowid)
+            """
+        )
+    return is_any > 0
 
 
 def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
@@ -205,6 +232,11 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create or replace temp table opened as
+        with open as materialized (
+            select rowid, account, tracking_id, valid_from, {", ".join(STATE)}
+            from {STATUS_HISTORY.name}
+            where valid_to is null and tracking_id in (select tracking_id from fresh)
+        )
         select
             fresh.*,
             open.rowid as closed_rowid,
@@ -216,11 +248,8 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
                 else greatest(fresh.fetched_at, open.valid_from + interval 1 microsecond)
             end as valid_from
         from fresh
-        left join {STATUS_HISTORY.name} as open
-            on
-            open.account = fresh.account
-            and open.tracking_id = fresh.tracking_id
-            and open.valid_to is null
+        left join open
+            on open.account = fresh.account and open.tracking_id = fresh.tracking_id
         where open.tracking_id is null or not ({same})
         """
     )
@@ -261,5 +290,6 @@ def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: object) -> None:
         db.unregister("staged_fields")
 
 
-def _inserted(db: duckdb.DuckDBPyConnection, statement: str) -> int:
+def _count(db: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """Return the one number that DuckDB answers a statement with: of rows, mostly."""
     return int(db.execute(statement).fetchall()[0][0])

@@ -1,5 +1,6 @@
 """One run of a command: who it is, what it reads with, what it has done so far."""
 
+import gc
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -24,6 +25,7 @@ from transforms.personal.masker import KEEP, Masker
 from warehouse import catalog, materialised, runs
 from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.errors import WarehouseError
+from warehouse.kept_open import KeptOpen
 from warehouse.landing import land
 from warehouse.masked_files import masked_answer
 from warehouse.masking_rest import registered_shipments
@@ -65,11 +67,15 @@ class LocalRun:
         """The account that leads every key."""
         return self.settings.parcelhouse_account
 
+    @property
+    def owner(self) -> str:
+        """Who sits at the warehouse, for those who wait."""
+        return f"{self.command} {self.run_id}"
+
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the warehouse for writing; to be held for seconds, not for a whole run."""
-        owner = f"{self.command} {self.run_id}"
-        with self.turn, open_for_writing(self.settings.parcelhouse_home, owner) as db:
+        with self.turn, open_for_writing(self.settings.parcelhouse_home, self.owner) as db:
             yield db
 
     @property
@@ -98,6 +104,17 @@ class Run(LocalRun):
     landed_by: dict[Path, Masker] = field(default_factory=dict, repr=False)
     is_outdated: bool = False
     flattened: dict[Path, Ahead] = field(default_factory=dict, repr=False)
+    kept_open: KeptOpen = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sit down at the warehouse for the first time when it is asked for."""
+        self.kept_open = KeptOpen(self.settings.parcelhouse_home, self.owner, turn=self.turn)
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the warehouse for writing; it stays open a moment, for who asks again at once."""
+        with self.kept_open.warehouse() as db:
+            yield db
 
     def flatten_ahead(self, path: Path, page: Page) -> None:
         """Begin to flatten the answer landed as *path*, for whoever loads it in this process."""
@@ -162,6 +179,7 @@ def running(
     pa.set_memory_pool(pa.system_memory_pool())
     flattening = ThreadPoolExecutor(1, thread_name_prefix="flatten")
     with (
+        _what_is_loaded_left_alone(),
         flattening,
         Transport(
             base_url=settings.trackingmore_base_url,
@@ -183,6 +201,7 @@ def running(
             with _entered(run):
                 yield run
         finally:
+            run.kept_open.close()
             settle_landed(run)
 
 
@@ -198,6 +217,16 @@ def local_run(
     run = LocalRun(settings, command, _new_id(), is_rewriting=is_rewriting)
     with _entered(run):
         yield run
+
+
+@contextmanager
+def _what_is_loaded_left_alone() -> Iterator[None]:
+    """Keep the garbage collector from looking through all modules, 50 ms in the midst of a run."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _new_id() -> str:
