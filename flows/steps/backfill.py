@@ -6,7 +6,7 @@ from typing import NamedTuple
 import duckdb
 
 from flows.errors import UsageError
-from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second
+from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second, stored_as_read
 from flows.steps.run import Run
 from trackingmore_v2.models import Cursor, ListQuery, Window
 from warehouse import backfills, ledger
@@ -59,7 +59,8 @@ def backfill(
         missing = ledger.gaps(db, run.account, job.scope, job.since, job.until)
     for low, high in missing:
         window = Window(Cursor.CREATED_AT, low, high)
-        read_range(run, job.scope, window, steps=steps, watch=watch)
+        with stored_as_read(run, steps=steps, watch=watch) as store:
+            read_range(run, job.scope, window, store, steps=steps)
     with run.warehouse() as db, transaction(db):
         left = ledger.gaps(db, run.account, job.scope, job.since, job.until)
         if not left:

@@ -54,48 +54,70 @@ def stored_at_once(load: Callable[[Run, LandedWindow], Tally]) -> Storing:
     return storing
 
 
+@contextmanager
+def stored_as_read(
+    run: Run, *, steps: Steps = PLAIN, watch: Watch | None = None
+) -> Iterator[Store]:
+    """Yield what takes windows of any ranges, and store them in the order of their reading.
+
+    When the block ends, however it ends, what was taken is stored.
+
+    Args:
+        run: Whose tally grows.
+        steps: How windows are stored.
+        watch: Told whenever some are.
+
+    Raises:
+        WarehouseError: as the steps do; also by the next window that is handed over.
+    """
+    done: dict[str, Progress] = {}
+
+    def note(tally: Tally, windows: Sequence[LandedWindow]) -> None:
+        run.tally.add(tally)
+        for window in windows:
+            before = done.get(window.scope, Progress(window.scope, 0, None, 0, None))
+            done[window.scope] = _behind(before, window)
+        if watch is not None:
+            for scope in dict.fromkeys(window.scope for window in windows):
+                watch(done[scope])
+
+    with steps.storing(run, note) as store:
+        yield store
+
+
 def read_range(
     run: Run,
     scope: str,
     window: Window,
+    store: Store,
     *,
     steps: Steps = PLAIN,
-    watch: Watch | None = None,
     before_load: Callable[[LandedWindow], None] | None = None,
 ) -> None:
-    """Cover *window* under the ledger *scope*; windows are stored in the order of their reading.
+    """Cover *window* under the ledger *scope*; hand its windows over in the order of their reading.
 
-    What ends it early leaves everything stored that was read so far; the ledger knows what is
-    missing.
+    What ends it early leaves everything handed over that was read so far; the ledger knows what
+    is missing.
 
     Args:
-        run: Whose tally grows.
+        run: Who reads.
         scope: The ledger in which the windows are entered.
         window: What to cover; its end must have settled, or the rest is left out.
-        steps: How windows are read and stored.
-        watch: Told whenever windows are stored.
+        store: Takes each window, as `stored_as_read` yields it.
+        steps: How windows are read.
         before_load: Called with the first window once it is landed, before any is stored.
 
     Raises:
         TrackingMoreError, WarehouseError: as the steps do.
     """
-    done = Tally()
-
-    def note(tally: Tally, windows: Sequence[LandedWindow]) -> None:
-        run.tally.add(tally)
-        done.add(tally)
-        if watch is not None:
-            watch(_progress(scope, done, windows[-1].rest))
-
     frontier: Frontier | None = Frontier(window).unfinished
-    with steps.storing(run, note) as store:
-        while frontier is not None:
-            landed = steps.read(run, scope, frontier)
-            if before_load is not None:
-                before_load(landed)
-                before_load = None
-            store(landed)
-            frontier = landed.rest
+    while frontier is not None:
+        landed = steps.read(run, scope, frontier)
+        if before_load is not None:
+            before_load(landed)
+            before_load = None
+        store(landed)
+        frontier = landed.rest
     _notice_skew(run)
 
 
@@ -115,10 +137,13 @@ def _notice_skew(run: Run) -> None:
         )
 
 
-def _progress(scope: str, done: Tally, rest: Frontier | None) -> Progress:
-    if rest is None:
-        return Progress(scope, done.windows, 0, done.rows_read, 0)
-    if not rest.pace.counted:
-        return Progress(scope, done.windows, None, done.rows_read, None)
-    left = rest.pace.counted[0][1]
-    return Progress(scope, done.windows, -(-left // rest.pace.limit), done.rows_read, left)
+def _behind(before: Progress, window: LandedWindow) -> Progress:
+    """Return how far a range is once *window* of it is stored, too."""
+    windows = before.windows_done + (window.covers is not None)
+    rows = before.rows_done + window.rows
+    if window.rest is None:
+        return Progress(window.scope, windows, 0, rows, 0)
+    if not window.rest.pace.counted:
+        return Progress(window.scope, windows, None, rows, None)
+    left = window.rest.pace.counted[0][1]
+    return Progress(window.scope, windows, -(-left // window.rest.pace.limit), rows, left)

@@ -2,25 +2,24 @@
 
 import gc
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
 from flows.settings import Settings
+from flows.steps import ahead
 from flows.steps.personal_data import settle_landed, settled_masker
 from flows.steps.tally import Tally
 from trackingmore_v2.client import TrackingMoreClient
 from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
-from transforms.batch import Batch, flatten
 from transforms.personal.masker import KEEP, Masker
 from warehouse import catalog, materialised, runs
 from warehouse.connection import commit_so_far, open_for_writing, transaction
@@ -31,13 +30,6 @@ from warehouse.masked_files import masked_answer
 from warehouse.masking_rest import registered_shipments
 from warehouse.publish import Published, publish
 from warehouse.quarantine import waiting
-
-
-class Ahead(NamedTuple):
-    """An answer of the list whose rows are being made, or are made."""
-
-    fetched_at: datetime
-    batch: Future[Batch]
 
 
 @dataclass
@@ -103,7 +95,7 @@ class Run(LocalRun):
     landed_paths: list[Path] = field(default_factory=list)
     landed_by: dict[Path, Masker] = field(default_factory=dict, repr=False)
     is_outdated: bool = False
-    flattened: dict[Path, Ahead] = field(default_factory=dict, repr=False)
+    flattened: dict[Path, ahead.Ahead] = field(default_factory=dict, repr=False)
     kept_open: KeptOpen = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -120,15 +112,8 @@ class Run(LocalRun):
         """Begin to flatten the answer landed as *path*, for whoever loads it in this process."""
         # where something is masked, what is stored is what is landed, not what was read
         if self.flattening is not None and self.masker.is_idle:
-            self.flattened[path] = Ahead(
-                page.answer.fetched_at,
-                self.flattening.submit(
-                    flatten,
-                    page.items,
-                    account=self.account,
-                    fetched_at=page.answer.fetched_at,
-                    run_id=self.run_id,
-                ),
+            self.flattened[path] = ahead.begin(
+                self.flattening, page, account=self.account, run_id=self.run_id
             )
 
     def now(self) -> datetime:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
-from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second
+from flows.steps.backlog import Store
+from flows.steps.ranges import PLAIN, Steps, Watch, read_range, settled_second, stored_as_read
 from flows.steps.read import LandedWindow
 from flows.steps.retention import sweep_landing
 from flows.steps.run import Run
@@ -42,22 +43,26 @@ def sync(
     # parcels without updated_at are found by created_at alone
     overlap = timedelta(seconds=run.settings.parcelhouse_overlap_seconds)
     again = int(max(overlap, look_back).total_seconds())
-    catch_up = partial(_catch_up, run, reach_back=again, steps=steps, watch=watch)
-    catch_up(Cursor.CREATED_AT, before.get(Cursor.CREATED_AT))
-    after = before if Cursor.UPDATE_TIME in before else _begin_updates(run)
-    if (watermark := after.get(Cursor.UPDATE_TIME)) is not None:
-        catch_up(Cursor.UPDATE_TIME, watermark)
+    catch_up = partial(_catch_up, run, reach_back=again, steps=steps)
+    is_known = Cursor.UPDATE_TIME in before
+    with stored_as_read(run, steps=steps, watch=watch) as store:
+        catch_up(store, Cursor.CREATED_AT, before.get(Cursor.CREATED_AT))
+        if is_known:  # asked for while the former are being stored
+            catch_up(store, Cursor.UPDATE_TIME, before[Cursor.UPDATE_TIME])
+    if not is_known and (begun := _begin_updates(run).get(Cursor.UPDATE_TIME)) is not None:
+        with stored_as_read(run, steps=steps, watch=watch) as store:
+            catch_up(store, Cursor.UPDATE_TIME, begun)
     sweep_landing(run, now=run.client.server_now())
 
 
 def _catch_up(
     run: Run,
+    store: Store,
     cursor: Cursor,
     watermark: int | None,
     *,
     reach_back: int,
     steps: Steps,
-    watch: Watch | None,
 ) -> None:
     """Read one cursor from its watermark to now; with None, from the beginning of time."""
     low = 0 if watermark is None else max(watermark + 1 - reach_back, 0)
@@ -70,7 +75,7 @@ def _catch_up(
     while True:
         skew_known = run.client.clock_skew is not None
         window = Window(cursor, low, high)
-        read_range(run, cursor.value, window, steps=steps, watch=watch, before_load=anchor_once)
+        read_range(run, cursor.value, window, store, steps=steps, before_load=anchor_once)
         # only the first answer tells the server's time: where its clock is ahead, go on to it
         settled = settled_second(run)
         if skew_known or settled - high <= NOTABLE_SKEW.total_seconds():
