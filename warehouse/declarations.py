@@ -78,6 +78,17 @@ class Macro(NamedTuple):
         return " ".join(re.split(r"\)\s*as\b", called)[0].split())
 
 
+def sources() -> tuple[tuple[str, str], ...]:
+    """Return the .sql files by folder and name, and how they are read: all that declares."""
+    files = [
+        path for schema in (MACROS, *VIEW_SCHEMAS) for path in sorted((SQL / schema).glob("*.sql"))
+    ]
+    return tuple(
+        (f"{path.parent.name}.{path.stem}", path.read_text("utf-8"))
+        for path in (Path(__file__), *files)
+    )
+
+
 @cache
 def declarations() -> tuple[Macro | View, ...]:
     """Return the macros and views of the .sql files, each behind those it uses.
