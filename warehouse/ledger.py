@@ -160,19 +160,20 @@ def record_landing(
     run_id: str,
 ) -> None:
     """Enter a landed answer as loaded. The caller owns the transaction of its rows."""
-    last = db.execute(
-        f"select coalesce(max(sequence), 0) from {LANDINGS.name} where account = ?", [account]
-    ).fetchall()[0][0]
-    insert(
-        db,
-        LANDINGS,
+    db.execute(
+        f"""
+        insert into {LANDINGS.name} by name
+        select
+            $account as account, coalesce(max(sequence), 0) + 1 as sequence, $path as path,
+            $endpoint as endpoint, $at as fetched_at, $items as items, $run as run_id
+        from {LANDINGS.name} where account = $account
+        """,
         {
             "account": account,
-            "sequence": last + 1,
             "path": path,
             "endpoint": endpoint,
-            "fetched_at": fetched_at,
+            "at": fetched_at,
             "items": items,
-            "run_id": run_id,
+            "run": run_id,
         },
     )

@@ -80,6 +80,8 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
     tally = Tally()
     keep_forgotten(db, run, paths)
     for group in _mergeable(_flat(run, path) for path in paths):
+        if group[0].batch is None:
+            continue
         tally.add(merge_flat(db, run.account, group))
         for each in group:
             record(db, run.account, each, run_id=run.run_id)
@@ -118,11 +120,12 @@ def merge_flat(
     The caller owns the transaction.
     """
     first, batches = group[0], [each.batch for each in group if each.batch is not None]
-    if not batches:
+    rows = joined(batches) if batches else None
+    if rows is None or not rows.payloads:
         return Tally()
     return merge_batch(
         db,
-        joined(batches),
+        rows,
         account=account,
         read_at=first.fetched_at,
         is_partial=first.is_partial,
