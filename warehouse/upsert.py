@@ -7,11 +7,14 @@ is this module's work, and two checks look after it.
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.batch import Batch
-from transforms.tables import STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
+from transforms.tables import STATUS_HISTORY, TRACKINGS, UNKNOWN_FIELDS
 from warehouse import quarantine
-from warehouse.adoption import adopt
+from warehouse.entries import count, registered
+from warehouse.scans import insert_scans, replace_scans
 
 # A row gives way only to a version at least as new; a null updated_at is older than any stamp.
 # Who was deleted and is read again is back, whatever its stamp.
@@ -27,16 +30,6 @@ GUARD = """
 # The very answer that the row is from, read by a repaired parser: the same words say more now.
 SAME_ANSWER = "(kept.fetched_at = staged.fetched_at and kept.run_id = staged.run_id)"
 REPARSE_GUARD = f"{GUARD} or {SAME_ANSWER}"
-# What may change about a scan that stays the same scan.
-EVENT_REMARKS = (
-    "position",
-    "event_time_local",
-    "checkpoint_status",
-    "substatus",
-    "item_node",
-    "carrier_code",
-    "extra",
-)
 STATE = ("status", "substatus", "archived", "event_count", "is_deleted")
 _OF_FRESH = (
     *("account", "tracking_id", "updated_at", "fetched_at", "run_id"),
@@ -73,13 +66,8 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
     """
     merged = Merged()
     if batch.trackings.num_rows:
-        db.register("staged_trackings", batch.trackings)
-        db.register("staged_events", batch.events)
-        try:
-            merged = _merge_parcels(db, batch.trackings.num_rows, guard)
-        finally:
-            db.unregister("staged_trackings")
-            db.unregister("staged_events")
+        with registered(db, staged_trackings=batch.trackings):
+            merged = _merge_parcels(db, batch, guard)
     if batch.unknown_fields.num_rows:
         _insert_unknown(db, batch.unknown_fields)
     if batch.quarantine.num_rows:
@@ -87,11 +75,11 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
     return merged
 
 
-def _merge_parcels(db: duckdb.DuckDBPyConnection, staged: int, guard: str) -> Merged:
+def _merge_parcels(db: duckdb.DuckDBPyConnection, batch: Batch, guard: str) -> Merged:
     # Whom a step asks for, it asks for by tracking_id alone, and with `in`: for that one thin
     # column DuckDB has a filter, and of all others it reads but the rows that pass.
     # Of a staged row only what the steps below ask for: most of them are inserted as they are.
-    total = _count(
+    total = count(
         db,
         f"""
         create or replace temp table fresh as
@@ -116,10 +104,8 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, staged: int, guard: str) -> Me
     )
     if not total:
         return Merged()
-    known = _count(
-        db, f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)"
-    )
-    all_new = total == staged and not known
+    known = count(db, f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")
+    are_all_fresh = total == batch.trackings.num_rows
     rows = """
         select staged.* replace (
             fresh.first_seen_at as first_seen_at, fresh.deleted_at as deleted_at
@@ -129,101 +115,22 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, staged: int, guard: str) -> Me
     """
     db.execute(
         f"insert into {TRACKINGS.name} by name"
-        f" {'select * from staged_trackings' if all_new else rows}"
+        f" {rows if known or not are_all_fresh else 'select * from staged_trackings'}"
     )
-    inserted, withdrawn = _replace_events(db, any_known=known > 0, all_new=all_new)
+    scans = batch.events if are_all_fresh else _of_fresh(db, batch.events)
+    if known:
+        account = batch.trackings["account"][0].as_py()
+        inserted, withdrawn = replace_scans(db, scans, account=account)
+    else:
+        inserted, withdrawn = insert_scans(db, scans), 0
     _extend_history(db)
     return Merged(total - known, known, inserted, withdrawn)
 
 
-def _replace_events(
-    db: duckdb.DuckDBPyConnection, *, any_known: bool, all_new: bool
-) -> tuple[int, int]:
-    """Make the standing scans of the fresh parcels those of their payloads.
-
-    Returns:
-        Scans never seen before, and scans that the carrier took back.
-    """
-    columns = ", ".join(f'"{name}"' for name in TRACKING_EVENTS.column_names)
-    if not any_known:
-        ours = "" if all_new else "semi join fresh using (account, tracking_id)"
-        return _count(
-            db,
-            f"insert into {TRACKING_EVENTS.name} by name select * from staged_events {ours}",
-        ), 0
-    changed = " or ".join(
-        f'staged."{name}" is distinct from kept."{name}"' for name in EVENT_REMARKS
-    )
-    # not their words: event_id tells whether they are the same
-    db.execute(
-        f"""
-        create or replace temp table kept_events as
-        select
-            rowid as kept_rowid, account, tracking_id, event_id, first_seen_at, withdrawn_at,
-            {", ".join(f'"{name}"' for name in EVENT_REMARKS)}
-        from {TRACKING_EVENTS.name}
-        where tracking_id in (select tracking_id from fresh where kept_rowid is not null)
-        """
-    )
-    # one row per scan that differs: new, changed or returned (staged), or gone (not staged)
-    db.execute(
-        f"""
-        create or replace temp table touched as
-        select
-            staged.* replace (
-                least(kept.first_seen_at, staged.first_seen_at) as first_seen_at
-            ),
-            kept.kept_rowid,
-            false as is_gone
-        from staged_events as staged
-        semi join fresh using (account, tracking_id)
-        left join kept_events as kept using (account, tracking_id, event_id)
-        where kept.kept_rowid is null or kept.withdrawn_at is not null or {changed}
-        """
-    )
-    is_any_gone = _touch_gone(db)
-    if is_any_gone:
-        adopt(db)
-    replaced = _count(
-        db, f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
-    )
-    written = _count(
-        db, f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched"
-    )
-    withdrawn = _count(db, "select count(*) from touched where is_gone") if is_any_gone else 0
-    return written - replaced, withdrawn
-
-
-def _touch_gone(db: duckdb.DuckDBPyConnection) -> bool:
-    """Add to `touched` the scans that the payloads hold no more; return whether there are any."""
-    is_any = _count(
-        db,
-        """
-        create or replace temp table gone as
-        select kept.kept_rowid, fresh.fetched_at as withdrawn_at, fresh.run_id
-        from kept_events as kept
-        join fresh using (account, tracking_id)
-        anti join staged_events using (account, tracking_id, event_id)
-        where kept.withdrawn_at is null
-        """,
-    )
-    if is_any:
-        db.execute(
-            f"""
-            insert into touched by name
-            with kept as materialized (
-                select *, rowid as kept_rowid
-                from {TRACKING_EVENTS.name}
-                where rowid in (select kept_rowid from gone)
-            )
-            select
-                kept.* replace (gone.withdrawn_at as withdrawn_at, gone.run_id as run_id),
-                true as is_gone
-            from kept
-            join gone using (kept_rowid)
-            """
-        )
-    return is_any > 0
+def _of_fresh(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> pa.Table:
+    """Return those of an answer's scans whose parcels are fresh."""
+    ids = db.sql("select tracking_id from fresh").to_arrow_table()["tracking_id"]
+    return scans.filter(pc.is_in(scans["tracking_id"], value_set=ids.combine_chunks()))
 
 
 def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
@@ -277,8 +184,7 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
 
 def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: object) -> None:
     """Insert those unknown fields that are not known to be unknown yet."""
-    db.register("staged_fields", rows)
-    try:
+    with registered(db, staged_fields=rows):
         db.execute(
             f"""
             insert into {UNKNOWN_FIELDS.name} by name
@@ -286,10 +192,3 @@ def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: object) -> None:
             anti join {UNKNOWN_FIELDS.name} using ({", ".join(UNKNOWN_FIELDS.key)})
             """
         )
-    finally:
-        db.unregister("staged_fields")
-
-
-def _count(db: duckdb.DuckDBPyConnection, statement: str) -> int:
-    """Return the one number that DuckDB answers a statement with: of rows, mostly."""
-    return int(db.execute(statement).fetchall()[0][0])

@@ -12,10 +12,10 @@ from transforms.batch import Batch, flatten
 from transforms.tables import QUARANTINE, TRACKING_EVENTS, TRACKINGS, UNKNOWN_FIELDS
 
 NOTHING = Batch(
-    *(
-        table.schema.empty_table()
-        for table in (TRACKINGS, TRACKING_EVENTS, QUARANTINE, UNKNOWN_FIELDS)
-    ),
+    trackings=TRACKINGS.schema.empty_table(),
+    events=TRACKING_EVENTS.schema.empty_table(),
+    quarantine=QUARANTINE.schema.empty_table(),
+    unknown_fields=UNKNOWN_FIELDS.schema.empty_table(),
     payloads=0,
     rejected=0,
 )

@@ -10,7 +10,7 @@ from transforms.tables import STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS
 from warehouse.scale_out.dialects import Dialect
 from warehouse.scale_out.fold import PARCEL, fold
 from warehouse.scale_out.versions import DELETED, MONTH, SCAN, WHOLE
-from warehouse.upsert import EVENT_REMARKS
+from warehouse.scans import EVENT_REMARKS
 
 TABLES = (TRACKINGS, TRACKING_EVENTS, STATUS_HISTORY)
 

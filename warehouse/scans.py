@@ -1,0 +1,135 @@
+"""Makes the stored scans of parcels those of their payloads, writing no more than what differs."""
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.tables import TRACKING_EVENTS
+from warehouse.adoption import adopt
+from warehouse.entries import count, registered
+
+# What may change about a scan that stays the same scan.
+EVENT_REMARKS = (
+    "position",
+    "event_time_local",
+    "checkpoint_status",
+    "substatus",
+    "item_node",
+    "carrier_code",
+    "extra",
+)
+
+
+def insert_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> int:
+    """Insert the scans of parcels that nobody knew, and return how many they are."""
+    with registered(db, staged_events=scans):
+        return count(db, f"insert into {TRACKING_EVENTS.name} by name select * from staged_events")
+
+
+def replace_scans(
+    db: duckdb.DuckDBPyConnection, scans: pa.Table, *, account: str
+) -> tuple[int, int]:
+    """Make the standing scans of the parcels in `fresh` be *scans*.
+
+    What the carrier took back keeps its row. The caller owns the transaction, and has made
+    `fresh`: one row a parcel with its tracking_id, fetched_at, run_id, and kept_rowid, null
+    where it was not known.
+
+    Returns:
+        Scans never seen before, and scans that the carrier took back.
+    """
+    kept = _kept(db, account)
+    place = pc.index_in(_chunk(scans, "event_id"), value_set=_chunk(kept, "event_id"))
+    touched = _differing(scans, kept.take(place))
+    is_here = pc.is_in(_chunk(kept, "event_id"), value_set=_chunk(scans, "event_id"))
+    gone = kept.filter(pc.and_(pc.invert(is_here), pc.is_null(_chunk(kept, "withdrawn_at"))))
+    with registered(db, staged_touched=touched, staged_gone=gone.select(["kept_rowid"])):
+        # one row per scan that differs: new, changed or returned, or gone
+        db.execute(
+            """
+            create or replace temp table touched as
+            select
+                * exclude (kept_first_seen_at)
+                replace (least(kept_first_seen_at, first_seen_at) as first_seen_at),
+                false as is_gone
+            from staged_touched
+            """
+        )
+        if gone.num_rows:
+            _touch_gone(db)
+            adopt(db)
+    columns = ", ".join(f'"{name}"' for name in TRACKING_EVENTS.column_names)
+    replaced = count(
+        db, f"delete from {TRACKING_EVENTS.name} where rowid in (select kept_rowid from touched)"
+    )
+    written = count(db, f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched")
+    withdrawn = count(db, "select count(*) from touched where is_gone") if gone.num_rows else 0
+    return written - replaced, withdrawn
+
+
+def _kept(db: duckdb.DuckDBPyConnection, account: str) -> pa.Table:
+    """Return what is stored of the scans of the fresh parcels, but their words.
+
+    Whether it is the same scan, event_id tells; and the words are most of what would be read.
+    The parcels are asked for with `in`, by one column: DuckDB has a filter for that, and reads
+    of the others only the rows that pass.
+    """
+    remarks = ", ".join(f'"{name}"' for name in EVENT_REMARKS)
+    return db.sql(
+        f"""
+        select
+            rowid as kept_rowid, first_seen_at as kept_first_seen_at, event_id, withdrawn_at,
+            {remarks}
+        from {TRACKING_EVENTS.name}
+        where
+            account = $account
+            and tracking_id in (select tracking_id from fresh where kept_rowid is not null)
+        """,
+        params={"account": account},
+    ).to_arrow_table()
+
+
+def _differing(scans: pa.Table, kept: pa.Table) -> pa.Table:
+    """Return those of *scans* that are not stored as they are, with what is kept of them.
+
+    Args:
+        scans: As they are sent.
+        kept: The same scans as they are stored, row by row; null where there is none.
+    """
+    differs = pc.or_(pc.is_null(kept["kept_rowid"]), pc.is_valid(kept["withdrawn_at"]))
+    for name in EVENT_REMARKS:
+        differs = pc.or_(differs, _is_distinct(scans[name], kept[name].cast(scans[name].type)))
+    for name in ("kept_rowid", "kept_first_seen_at"):
+        scans = scans.append_column(name, kept[name])
+    return scans.filter(differs)
+
+
+def _is_distinct(left: Any, right: Any) -> Any:
+    """Return `left is distinct from right`, row by row."""
+    one_is_null = pc.xor(pc.is_null(left), pc.is_null(right))
+    return pc.fill_null(pc.not_equal(left, right), one_is_null)
+
+
+def _touch_gone(db: duckdb.DuckDBPyConnection) -> None:
+    """Add to `touched` the stored scans that the payloads hold no more, as taken back."""
+    db.execute(
+        f"""
+        insert into touched by name
+        with kept as materialized (
+            select *, rowid as kept_rowid
+            from {TRACKING_EVENTS.name}
+            where rowid in (select kept_rowid from staged_gone)
+        )
+        select
+            kept.* replace (fresh.fetched_at as withdrawn_at, fresh.run_id as run_id),
+            true as is_gone
+        from kept
+        join fresh using (account, tracking_id)
+        """
+    )
+
+
+def _chunk(table: pa.Table, name: str) -> pa.Array:
+    return table[name].combine_chunks()
