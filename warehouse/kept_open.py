@@ -23,19 +23,11 @@ class KeptOpen:
     end; a process that is killed meanwhile loses nothing that was committed.
     """
 
-    def __init__(
-        self,
-        home: Path,
-        owner: str,
-        *,
-        turn: AbstractContextManager[object],
-        linger: float = LINGER_SECONDS,
-    ) -> None:
-        """Keep the warehouse in *home* open for *linger* seconds; *turn* is held as long."""
+    def __init__(self, home: Path, owner: str, *, turn: AbstractContextManager[object]) -> None:
+        """Sit at the warehouse in *home* as *owner* when asked to; *turn* is held as long."""
         self._home = home
         self._owner = owner
         self._turn = turn
-        self._linger = linger
         self._in_use = Lock()
         self._held = ExitStack()
         self._db: duckdb.DuckDBPyConnection | None = None  # None: it is closed
@@ -62,7 +54,7 @@ class KeptOpen:
                     as_opened(db)
                     yield db
                 self._held = self._held.pop_all()
-            self._closing = Timer(self._linger, self._close_unless_used)
+            self._closing = Timer(LINGER_SECONDS, self._close_unless_used)
             self._closing.daemon = True
             self._closing.start()
 

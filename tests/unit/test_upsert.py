@@ -496,3 +496,61 @@ def test_a_scan_too_few_or_too_many_is_found(
             "standing_count": standing_count,
         }
     ]
+
+
+# What it takes
+
+
+class Counted:
+    """A connection, and how many statements it was asked for."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
+        self.statements = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        self.statements += name in {"execute", "sql"}
+        return getattr(self._db, name)
+
+
+@pytest.mark.parametrize("changed", [1, 40])
+def test_a_merge_takes_as_many_statements_for_one_parcel_as_for_many(
+    db: duckdb.DuckDBPyConnection, changed: int
+) -> None:
+    names = [f"parcel {number}" for number in range(100)]
+    load(db, *(version(1, PICKED_UP, name=name) for name in names))
+    batch = flat(*(version(2, ARRIVED, PICKED_UP, name=name) for name in names[:changed]), second=3)
+    counted: Any = Counted(db)
+    with transaction(db):
+        merged = merge(counted, batch)
+    assert merged == Merged(trackings_updated=changed, events_inserted=changed)
+    assert counted.statements == 11
+    assert failures(db) == []
+
+
+def test_of_an_answer_only_the_scans_of_whoever_is_newer_are_touched(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    load(db, version(5, PICKED_UP, name="stays"), version(5, PICKED_UP, name="changes"))
+    newer = version(6, ARRIVED, PICKED_UP, name="changes")
+    merged = load(db, version(4, ARRIVED, name="stays"), newer, second=7)
+    assert merged == Merged(trackings_updated=1, events_inserted=1)
+    found = db.execute("select tracking_id, count(*) from core.live_events group by all").fetchall()
+    assert dict(found) == {parcel_id("stays"): 1, parcel_id("changes"): 2}
+
+
+def test_accounts_that_hold_the_same_parcel_keep_their_own_scans(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    for account in ("main", "other"):
+        load(db, version(1, PICKED_UP), account=account)
+    merged = load(db, version(2, ARRIVED), second=3, account="other")
+    assert merged == Merged(trackings_updated=1, events_inserted=1, events_withdrawn=1)
+    found = rows(db, "select account, description, withdrawn_at from core.tracking_events")
+    assert sorted((each["account"], each["description"]) for each in found) == [
+        ("main", PICKED_UP["StatusDescription"]),
+        ("other", ARRIVED["StatusDescription"]),
+        ("other", PICKED_UP["StatusDescription"]),
+    ]
+    assert [each["account"] for each in found if each["withdrawn_at"] is not None] == ["other"]
+    assert failures(db) == []

@@ -1,0 +1,83 @@
+"""What an incremental sync may take: counted, not timed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import duckdb
+import pytest
+
+from flows.steps.ranges import Progress
+from flows.steps.run import running
+from flows.steps.sync import sync
+from tests.truth import Mirror
+from trackingmore_v2.sandbox import Sandbox
+from warehouse import kept_open
+from warehouse.connection import open_for_writing, seat_owner
+
+MirrorOf: TypeAlias = Callable[..., Mirror]
+NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
+
+
+def changed(mirror: MirrorOf) -> Mirror:
+    """A warehouse some hours behind its account."""
+    ours = mirror(Sandbox(150, now=NOW))
+    ours.sync()
+    ours.live_on(timedelta(hours=3), touched=20)
+    return ours
+
+
+def test_a_short_sync_opens_the_file_once_asks_twice_and_leaves_the_seat(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = changed(mirror)
+    owners: list[str] = []
+
+    @contextmanager
+    def noted(home: Path, owner: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        owners.append(owner)
+        with open_for_writing(home, owner) as db:
+            yield db
+
+    monkeypatch.setattr(kept_open, "open_for_writing", noted)
+    monkeypatch.setattr(kept_open, "LINGER_SECONDS", 600.0)
+    ran = ours.sync()
+    assert owners == [f"sync {ran.run_id}"]
+    assert ran.costs()["requests"] == 2
+    assert ran.tally.trackings_updated >= 20
+    assert seat_owner(ours.settings.parcelhouse_home) is None
+    ours.assert_true()
+
+
+def test_a_sync_whose_uses_are_far_apart_opens_the_file_for_each(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = changed(mirror)
+    monkeypatch.setattr(kept_open, "LINGER_SECONDS", 0.0)
+    ours.sync()
+    ours.assert_true()
+
+
+def test_each_cursor_tells_its_own_progress(mirror: MirrorOf) -> None:
+    ours = changed(mirror)
+    seen: dict[str, Progress] = {}
+
+    def watch(progress: Progress) -> None:
+        seen[progress.scope] = progress
+
+    with running(ours.settings, "sync") as run:
+        sync(run, watch=watch)
+    told = {
+        scope: (each.windows_done, each.windows_left, each.rows_done, each.rows_left)
+        for scope, each in seen.items()
+    }
+    entered: list[tuple[str, Any, Any]] = ours.query(
+        f"""
+        select scope, count(*), sum(rows) from ops.windows
+        where run_id = '{run.run_id}' group by scope
+        """
+    )
+    assert told == {scope: (windows, 0, rows, 0) for scope, windows, rows in entered}
+    assert set(told) == {"created_at", "update_time"}
