@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -182,12 +182,12 @@ def running(
             client=TrackingMoreClient(transport),
             flattening=flattening,
         )
-        try:
-            with _entered(run):
-                yield run
-        finally:
-            run.kept_open.close()
-            settle_landed(run)
+        with closing(run.kept_open):
+            try:
+                with _entered(run):
+                    yield run
+            finally:
+                settle_landed(run)
 
 
 @contextmanager
