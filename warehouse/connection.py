@@ -117,13 +117,18 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
-def leave_room(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave memory and processors to who reads and flattens while this connection stores.
+@contextmanager
+def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
+    """Have what happens inside make do with that *memory*, and with one processor.
 
-    In one thread it also copies less: several would collect what they insert apart, and put it
-    together in the end.
+    What is done in small portions is not done sooner by two, and costs a fifth more.
     """
-    db.execute(f"set memory_limit = '{LITTLE}'; set threads = 1")
+    db.execute(f"set memory_limit = '{memory}'; set threads = 1")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # a transaction has failed: its error is the one to see
+            db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
 
 
 def as_opened(db: duckdb.DuckDBPyConnection) -> None:

@@ -14,13 +14,13 @@ from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
 from warehouse import materialised
-from warehouse.connection import commit_so_far, leave_room, transaction
+from warehouse.connection import LITTLE, commit_so_far, frugal, transaction
 
 AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one transaction
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
-ENOUGH = materialised.AT_ONCE  # parcels that changed: with fewer the marts wait for the end
+ENOUGH = 5_000  # parcels that changed: with fewer the marts wait for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 Store: TypeAlias = Callable[[LandedWindow], None]
@@ -86,8 +86,8 @@ class _Backlog:
         try:
             window = self._next()
             while window is not None:
-                with self._run.warehouse() as db:
-                    leave_room(db)
+                # the rest is for who reads and flattens meanwhile
+                with self._run.warehouse() as db, frugal(db, LITTLE):
                     self._store_from(db, window)
                 if self._changed >= ENOUGH and self._is_pause():
                     self._refresh_marts()
