@@ -21,6 +21,7 @@ from trackingmore_v2.errors import (
 )
 from trackingmore_v2.sandbox import Fault, Sandbox, Switches
 from trackingmore_v2.sandbox.faults import Kind
+from warehouse.landing import landed_paths
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
@@ -142,3 +143,17 @@ def test_what_changes_between_two_answers_of_a_daily_sync_is_not_lost(
     ours.live_on()
     ours.sync()
     ours.assert_true()
+
+
+def test_a_refusal_on_the_way_is_landed_and_nothing_to_load(
+    mirror: MirrorOf, naps: list[float]
+) -> None:
+    ours = mirror(account())
+    ours.account.script(Fault("meta_429"))
+    run = ours.sync()
+    ours.assert_true()
+    landed = landed_paths(run.settings.landing, run.account)
+    assert len(landed) == run.costs()["requests"]
+    assert ours.query("select path from ops.landings order by path") == [
+        (str(path),) for path in landed[1:]
+    ]
