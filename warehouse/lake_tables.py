@@ -1,6 +1,6 @@
 """Which tables the lake has, how each is cut into files, and what each file's rows hang on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import md5
 from typing import NamedTuple
 
@@ -14,14 +14,13 @@ from transforms.tables import (
     TRACKING_EVENTS,
     TRACKINGS,
 )
+from warehouse.lake_parts import MONTH, NO_MONTH, SLOT, Part, parts
 from warehouse.materialised import PARCELS, VERSION
 
 SCHEMAS = ("core", "ref")
-PARTITION = "created_month"
-NO_MONTH = "unknown"  # not Hive's word for null: pandas cannot read a folder that has it
-MONTH = f"coalesce(strftime({{}}.created_at, '%Y-%m'), '{NO_MONTH}')"
+WHOLE = Part("")
 # Counted up whenever files are written in another way: all of them are made anew then.
-LAYOUT = 1
+LAYOUT = 2
 # Runs of these write parcels by the merge and by deletions alone, and both leave their mark in
 # the columns below. Any other run, a replay for one, may have changed whatever it likes.
 TELLING = (
@@ -85,45 +84,53 @@ def columns(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
 
 def hang_on(
     db: duckdb.DuckDBPyConnection, described: dict[str, list[tuple[str, str]]]
-) -> dict[str, dict[str, str]]:
-    """Return, by table and month, the md5 of all that the rows of that file hang on.
+) -> dict[str, dict[Part, str]]:
+    """Return, by table and part, the md5 of all that the rows of that file hang on.
 
     Of tables by month that is read from one thin row a parcel, not from their rows: what writes
     a parcel's rows says so in its row (see upsert.py and materialised.py), and whoever does
-    not is no `TELLING` run. Of the others it is read from their rows, and their month is empty.
+    not is no `TELLING` run. Of the others it is read from their rows, and they are one part.
     """
     ((suspect,),) = db.execute(
         f"select max(run_id) from {RUNS.name} where command not in $telling",
         {"telling": list(TELLING)},
     ).fetchall()
     made = db.execute(f"from {FINGERPRINTS.name} order by all").fetchall()
-    months = {parcels: _months(db, parcels) for parcels in MARKS}
+    by_part = {parcels: dict(_by_part(db, parcels)) for parcels in MARKS}
     small = _whole(db, described)
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[Part, str]] = {}
     for cut in cuts():
         definition = (LAYOUT, cut, described[cut.name])
         if cut.parcels is None:
-            found[cut.name] = {"": _md5(definition, small[cut.name])}
+            found[cut.name] = {WHOLE: _md5(definition, small[cut.name])}
         else:
             common = (definition, suspect, made if cut.parcels == PARCELS else None)
             found[cut.name] = {
-                month: _md5(common, month, told) for month, told in months[cut.parcels].items()
+                part: _md5(common, part, told) for part, told in by_part[cut.parcels].items()
             }
     return found
 
 
-def _months(db: duckdb.DuckDBPyConnection, parcels: str) -> dict[str, tuple[int, int]]:
-    """Return how many parcels each month has, and the sum of their marks' hashes."""
+def _by_part(
+    db: duckdb.DuckDBPyConnection, parcels: str
+) -> Iterator[tuple[Part, tuple[int, int]]]:
+    """Yield how many parcels each part has, and the sum of their marks' hashes."""
     marks = ", ".join(("account", "tracking_id", "created_at", *MARKS[parcels]))
-    rows = db.execute(
+    months: dict[str, dict[int, tuple[int, int]]] = {}
+    for month, slot, count, total in db.execute(
         f"""
-        select {MONTH.format("parcels")}, count(*), sum(hash({marks})::hugeint)
+        select
+            {MONTH.format("parcels")}, {SLOT.format("parcels")}, count(*), sum(hash({marks})::hugeint)
         from {parcels} as parcels
         group by all
         """
-    ).fetchall()
+    ).fetchall():
+        months.setdefault(month, {})[slot] = (count, total)
     # no parcels at all: one file without rows, so that readers find its columns
-    return {month: (count, total) for month, count, total in rows} or {NO_MONTH: (0, 0)}
+    for month, slots in (months or {NO_MONTH: {0: (0, 0)}}).items():
+        for part in parts(month, {slot: count for slot, (count, _) in slots.items()}):
+            told = [told for slot, told in slots.items() if slot in part]
+            yield part, (sum(count for count, _ in told), sum(total for _, total in told))
 
 
 def _whole(

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import duckdb
 
 from warehouse.declarations import quoted
-from warehouse.lake_tables import MONTH, NO_MONTH, PARTITION, Cut, columns, cuts, hang_on
+from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
+from warehouse.lake_tables import Cut, columns, cuts, hang_on
 from warehouse.lake_versions import final_place, hidden_place
 from warehouse.links import link_or_copy
 from warehouse.manifest import LakeFile, LakeTable, Manifest
@@ -21,8 +22,7 @@ from warehouse.manifest import LakeFile, LakeTable, Manifest
 ROWS_A_GROUP = 20_480
 # Level 1 of zstd makes files as small as its usual one, in two thirds of the time.
 FORMAT = f"format parquet, compression zstd, compression_level 1, row_group_size {ROWS_A_GROUP}"
-
-OF_MONTH = "select place from placed where month = {}"
+OF_PART = "where rowid in (select place from placed where part = {})"
 
 
 class NextLake(NamedTuple):
@@ -41,7 +41,7 @@ def next_lake(
 
     A file of the version before is taken over where nothing changed that its rows hang on, and
     where it is still there in its size. All else is written from the warehouse, one file at a
-    time, so that no more than a month of one table is on its way.
+    time, so that no more than a part of a month of one table is on its way.
 
     Args:
         db: The open warehouse; the caller holds the writer's seat.
@@ -84,80 +84,93 @@ class _Writer:
         ((total,),) = self._db.execute(f"select count(*) from {cut.name}").fetchall()
         if sum(file.rows for file in files.values()) != total:
             # nobody said so, but rows have changed; some may be of parcels that are not there
-            files = dict(self._new(cut, wanted.keys() | ({NO_MONTH} if cut.parcels else set())))
+            files = dict(self._new(cut, wanted.keys() | ({Part(NO_MONTH)} if cut.parcels else set())))
         in_order = [file for _, file in sorted(files.items())]
         return LakeTable(sum(file.rows for file in in_order), tuple(in_order))
 
-    def _taken_over(self, cut: Cut, wanted: dict[str, str]) -> Iterator[tuple[str, LakeFile]]:
-        """Link the files of before that need not be written, and yield them by month."""
+    def _taken_over(self, cut: Cut, wanted: dict[Part, str]) -> Iterator[tuple[Part, LakeFile]]:
+        """Link the files of before that need not be written, and yield them by part."""
         before = self._before.get(cut.name)
         held = {file.made_of: file for file in before.files} if before else {}
-        for month, made_of in wanted.items():
+        for part, made_of in wanted.items():
             file = held.get(made_of)
             if file is None:
                 continue
-            source, target = self._folder / file.path, self._target(cut, month)
+            source, target = self._folder / file.path, self._target(cut, part)
             if source.exists() and source.stat().st_size == file.bytes:
                 link_or_copy(source, target)
-                yield month, file._replace(path=self._named(cut, month))
+                yield part, file._replace(path=self._named(cut, part))
 
-    def _new(self, cut: Cut, months: Iterable[str]) -> Iterator[tuple[str, LakeFile]]:
-        """Write the files of *months*, and yield them by month."""
-        months = sorted(months)
-        if not months:
+    def _new(self, cut: Cut, parts: Iterable[Part]) -> Iterator[tuple[Part, LakeFile]]:
+        """Write the files of *parts*, and yield them by part."""
+        parts = sorted(parts)
+        if not parts:
             return
         chosen = ", ".join(
             f'"{name}"::varchar as "{name}"' if kind == "JSON" else f'"{name}"'
             for name, kind in self._columns[cut.name]
         )
         order = ", ".join(cut.order)
-        self._place_rows(cut, months)
-        for month in months:
-            target = self._target(cut, month)
+        self._place_rows(cut, parts)
+        for number, part in enumerate(parts):
+            target = self._target(cut, part)
             target.unlink(missing_ok=True)  # what is linked is another version's too
-            where = f"where rowid in ({OF_MONTH.format(quoted(month))})" if cut.parcels else ""
+            where = OF_PART.format(number) if cut.parcels else ""
             ((rows,),) = self._db.execute(
                 f"copy (select {chosen} from {cut.name} {where} order by {order})"
                 f" to {quoted(str(target))} ({FORMAT})"
             ).fetchall()
-            path = self._named(cut, month)
+            path = self._named(cut, part)
             self.written.add(path)
             size, sha256 = _secured(target)
-            made_of = self._wanted[cut.name].get(month, "")
-            yield month, LakeFile(path, rows, size, sha256, made_of)
+            made_of = self._wanted[cut.name].get(part, "")
+            yield part, LakeFile(path, rows, size, sha256, made_of)
         self._db.execute("drop table if exists placed")
 
-    def _place_rows(self, cut: Cut, months: list[str]) -> None:
-        """Note which rows are of which of *months*, read from thin columns alone."""
+    def _place_rows(self, cut: Cut, parts: list[Part]) -> None:
+        """Note which rows are of which of *parts*, read from thin columns alone."""
         if cut.parcels is None:
             return
         # scans of a parcel that is not there have no month either
-        join = "left join" if NO_MONTH in months else "join"
+        join = "left join" if any(part.month == NO_MONTH for part in parts) else "join"
+        slots = [
+            (number, part.month, slot)
+            for number, part in enumerate(parts)
+            for slot in range(part.begin, part.end)
+        ]
+        numbers, months, places = zip(*slots, strict=True)
         self._db.execute(
             f"""
             create or replace temp table placed as
-            select found.rowid as place, {MONTH.format("parcels")} as month
+            select found.rowid as place, wanted.part
             from {cut.name} as found
             {join} {cut.parcels} as parcels using (account, tracking_id)
-            where month in $months
+            join (
+                select unnest($parts) as part, unnest($months) as month, unnest($slots) as slot
+            ) as wanted
+                on
+                wanted.month = {MONTH.format("parcels")}
+                and wanted.slot = {SLOT.format("parcels")}
+            -- each part's are looked for one after the other
+            order by part
             """,
-            {"months": months},
+            {"parts": list(numbers), "months": list(months), "slots": list(places)},
         )
 
-    def _target(self, cut: Cut, month: str) -> Path:
-        target = self._hidden / _inside(cut, month)
+    def _target(self, cut: Cut, part: Part) -> Path:
+        target = self._hidden / _inside(cut, part)
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
-    def _named(self, cut: Cut, month: str) -> str:
-        return (self._final / _inside(cut, month)).relative_to(self._folder).as_posix()
+    def _named(self, cut: Cut, part: Part) -> str:
+        return (self._final / _inside(cut, part)).relative_to(self._folder).as_posix()
 
 
-def _inside(cut: Cut, month: str) -> Path:
+def _inside(cut: Cut, part: Part) -> Path:
     """Return where a file lies in its version's folder."""
     schema, table = cut.name.split(".")
-    partition = f"{PARTITION}={month}" if cut.parcels else ""
-    return Path(schema, table, partition, "part-0.parquet")
+    partition = f"{PARTITION}={part.month}" if cut.parcels else ""
+    return Path(schema, table, partition, part.file)
 
 
 def _secured(path: Path) -> tuple[int, str]:
