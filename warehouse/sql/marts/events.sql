@@ -39,46 +39,92 @@
 -- - first_seen_at: When this scan was first read.
 with
 
--- how far the parcel had come when it was scanned, by the wall clocks, which is the best there is
-progress as (
+told as (
 
     select
-        told.*,
+        classified.*,
         milestones.rank as milestone_rank,
         milestones.phase as milestone_phase,
         milestones.outcome,
         vendor.outcome as vendor_outcome,
-        coalesce(bool_or(milestones.rank in (50, 70, 80, 82, 84, 90)) over so_far, false)
-            as has_arrived,
-        coalesce(bool_or(told.milestone = 'departed_origin') over so_far, false) as has_departed,
-        coalesce(bool_or(told.milestone = 'departed_origin') over whole, false) as departs,
-        coalesce(bool_or(told.milestone = 'returning') over so_far, false) as has_turned,
-        told.event_time_local is not null and row_number() over twins > 1 as is_repeat
+        -- by the wall clocks, which are the best there is
+        row(classified.event_time_local, classified.position) as moment,
+        date_trunc('minute', classified.event_time_local) as minute,
+        coalesce(classified.milestone, classified.said) as word,
+        row(
+            -length(coalesce(classified.details, '')),
+            classified.leg,
+            classified.position,
+            classified.event_id
+        ) as brevity
 
-    from core.classified_events as told
+    from core.classified_events as classified
 
     left join ref.milestones
-        on told.milestone = milestones.milestone
+        on classified.milestone = milestones.milestone
 
     left join ref.milestones as vendor
-        on told.vendor_milestone = vendor.milestone
+        on classified.vendor_milestone = vendor.milestone
 
-    window
-        whole as (partition by told.account, told.tracking_id),
-        so_far as (
-            partition by told.account, told.tracking_id
-            order by told.event_time_local, told.position
-            range between unbounded preceding and current row
-        ),
-        -- several feeds tell the same scan at the same minute; the one that says most stays
-        twins as (
-            partition by
-                told.account,
-                told.tracking_id,
-                date_trunc('minute', told.event_time_local),
-                coalesce(told.milestone, told.said)
-            order by length(coalesce(told.details, '')) desc, told.leg, told.position, told.event_id
-        )
+),
+
+-- since when the parcel had come how far
+turns as (
+
+    select
+        account,
+        tracking_id,
+        min(moment) filter (where milestone_rank in (50, 70, 80, 82, 84, 90)) as arrived_since,
+        min(moment) filter (where milestone = 'departed_origin') as departed_since,
+        min(moment) filter (where milestone = 'returning') as turned_since
+
+    from told
+
+    group by account, tracking_id
+
+),
+
+-- several feeds tell the same scan at the same minute; the one that says most stays
+twins as (
+
+    select
+        account,
+        tracking_id,
+        minute,
+        word,
+        min(brevity) as least
+
+    from told
+
+    where event_time_local is not null
+
+    group by account, tracking_id, minute, word
+
+    having count(*) > 1
+
+),
+
+progress as (
+
+    select
+        told.*,
+        coalesce(told.moment >= turns.arrived_since, false) as has_arrived,
+        coalesce(told.moment >= turns.departed_since, false) as has_departed,
+        turns.departed_since is not null as departs,
+        coalesce(told.moment >= turns.turned_since, false) as has_turned,
+        coalesce(told.brevity > twins.least, false) as is_repeat
+
+    from told
+
+    inner join turns
+        on told.account = turns.account
+        and told.tracking_id = turns.tracking_id
+
+    left join twins
+        on told.account = twins.account
+        and told.tracking_id = twins.tracking_id
+        and told.minute = twins.minute
+        and told.word is not distinct from twins.word
 
 ),
 
