@@ -21,6 +21,9 @@ PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
 MEMORY = "220MB"
 LITTLE = "100MB"
+# Portions of a refresh and parts of the lake are cut so that they fit into these.
+FOR_MARTS = "120MB"
+FOR_LAKE = "64MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
 LOG = "48MB"
 ROOMY = "1GB"  # to write a whole file anew
@@ -134,6 +137,25 @@ def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
 def as_opened(db: duckdb.DuckDBPyConnection) -> None:
     """Set what is to hold in every connection at its beginning."""
     db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")
+
+
+@contextmanager
+def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
+    """Have what happens inside make do with that *memory*, and with one processor.
+
+    What is done in small portions is not done sooner by two, and costs a fifth more.
+    """
+    db.execute(f"set memory_limit = '{memory}'; set threads = 1")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # a transaction has failed: its error is the one to see
+            db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
+
+
+def be_generous(db: duckdb.DuckDBPyConnection) -> None:
+    """Give back what `frugal` withholds, to who cannot do without it."""
+    db.execute(f"set memory_limit = '{MEMORY}'")
 
 
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:

@@ -9,8 +9,8 @@ MONTH = f"coalesce(strftime({{0}}.created_at, '%Y-%m'), '{NO_MONTH}')"
 # A part of a month begins and ends with an eighth of a day in UTC; these are counted from 0.
 SLOT = "coalesce((day({0}.created_at) - 1) * 8 + hour({0}.created_at) // 3, 0)"
 SLOTS = 256  # a power of two: 31 days have 248
-# Sorting the scans of so many needs some 40 MB.
-PARCELS_A_PART = 5_000
+# Parcels and their scans, about as many rows as the longest file has: to sort them takes 40 MB.
+ROWS_A_PART = 60_000
 
 
 class Part(NamedTuple):
@@ -29,22 +29,22 @@ class Part(NamedTuple):
         return isinstance(slot, int) and self.begin <= slot < self.end
 
 
-def parts(month: str, parcels: Mapping[int, int]) -> Iterator[Part]:
-    """Yield the parts of a month: it is halved, and halved again where parcels are too many.
+def parts(month: str, rows: Mapping[int, int]) -> Iterator[Part]:
+    """Yield the parts of a month: it is halved, and halved again where there are too many rows.
 
-    A part is cut when it grows, and only then: parcels that are added later leave the files of
-    the others as they are.
+    A part is cut when it has grown too large itself, and only then: parcels that are added later
+    leave the files of the others as they are.
 
     Args:
         month: The month.
-        parcels: How many parcels each slot has that has any.
+        rows: How many rows each slot has, of those that have parcels.
     """
-    return _halved(Part(month), parcels)
+    return _halved(Part(month), rows)
 
 
-def _halved(part: Part, parcels: Mapping[int, int]) -> Iterator[Part]:
-    within = {slot: count for slot, count in parcels.items() if slot in part}
-    if len(within) <= 1 or sum(within.values()) <= PARCELS_A_PART:
+def _halved(part: Part, rows: Mapping[int, int]) -> Iterator[Part]:
+    within = {slot: count for slot, count in rows.items() if slot in part}
+    if len(within) <= 1 or sum(within.values()) <= ROWS_A_PART:
         if within:
             yield part
         return

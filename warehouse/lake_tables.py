@@ -111,26 +111,28 @@ def hang_on(
     return found
 
 
-def _by_part(
-    db: duckdb.DuckDBPyConnection, parcels: str
-) -> Iterator[tuple[Part, tuple[int, int]]]:
+def _by_part(db: duckdb.DuckDBPyConnection, parcels: str) -> Iterator[tuple[Part, tuple[int, int]]]:
     """Yield how many parcels each part has, and the sum of their marks' hashes."""
     marks = ", ".join(("account", "tracking_id", "created_at", *MARKS[parcels]))
-    months: dict[str, dict[int, tuple[int, int]]] = {}
-    for month, slot, count, total in db.execute(
+    months: dict[str, dict[int, tuple[int, int, int]]] = {}
+    for month, slot, *told in db.execute(
         f"""
         select
-            {MONTH.format("parcels")}, {SLOT.format("parcels")}, count(*), sum(hash({marks})::hugeint)
+            {MONTH.format("parcels")},
+            {SLOT.format("parcels")},
+            sum(1 + coalesce(event_count, 0)),
+            count(*),
+            sum(hash({marks})::hugeint)
         from {parcels} as parcels
         group by all
         """
     ).fetchall():
-        months.setdefault(month, {})[slot] = (count, total)
+        months.setdefault(month, {})[slot] = (told[0], told[1], told[2])
     # no parcels at all: one file without rows, so that readers find its columns
-    for month, slots in (months or {NO_MONTH: {0: (0, 0)}}).items():
-        for part in parts(month, {slot: count for slot, (count, _) in slots.items()}):
-            told = [told for slot, told in slots.items() if slot in part]
-            yield part, (sum(count for count, _ in told), sum(total for _, total in told))
+    for month, slots in (months or {NO_MONTH: {0: (0, 0, 0)}}).items():
+        for part in parts(month, {slot: rows for slot, (rows, _, _) in slots.items()}):
+            held = [each for slot, each in slots.items() if slot in part]
+            yield part, (sum(count for _, count, _ in held), sum(total for _, _, total in held))
 
 
 def _whole(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from warehouse.connection import FOR_LAKE, be_generous, frugal
 from warehouse.declarations import quoted
 from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
 from warehouse.lake_tables import Cut, columns, cuts, hang_on
@@ -57,7 +58,8 @@ def next_lake(
     hidden.mkdir(parents=True)
     try:
         writer = _Writer(db, folder, version, before)
-        tables = {cut.name: writer.table(cut) for cut in cuts()}
+        with frugal(db, FOR_LAKE):
+            tables = {cut.name: writer.table(cut) for cut in cuts()}
         yield NextLake(hidden, tables, frozenset(writer.written))
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
@@ -84,7 +86,8 @@ class _Writer:
         ((total,),) = self._db.execute(f"select count(*) from {cut.name}").fetchall()
         if sum(file.rows for file in files.values()) != total:
             # nobody said so, but rows have changed; some may be of parcels that are not there
-            files = dict(self._new(cut, wanted.keys() | ({Part(NO_MONTH)} if cut.parcels else set())))
+            of_nobody = {Part(NO_MONTH)} if cut.parcels else set()
+            files = dict(self._new(cut, wanted.keys() | of_nobody))
         in_order = [file for _, file in sorted(files.items())]
         return LakeTable(sum(file.rows for file in in_order), tuple(in_order))
 
@@ -116,16 +119,25 @@ class _Writer:
             target = self._target(cut, part)
             target.unlink(missing_ok=True)  # what is linked is another version's too
             where = OF_PART.format(number) if cut.parcels else ""
-            ((rows,),) = self._db.execute(
+            rows = self._copied(
                 f"copy (select {chosen} from {cut.name} {where} order by {order})"
                 f" to {quoted(str(target))} ({FORMAT})"
-            ).fetchall()
+            )
             path = self._named(cut, part)
             self.written.add(path)
             size, sha256 = _secured(target)
             made_of = self._wanted[cut.name].get(part, "")
             yield part, LakeFile(path, rows, size, sha256, made_of)
         self._db.execute("drop table if exists placed")
+
+    def _copied(self, statement: str) -> int:
+        """Write a file and return its rows; what is too large for little memory gets more."""
+        try:
+            ((rows,),) = self._db.execute(statement).fetchall()
+        except duckdb.OutOfMemoryException:
+            be_generous(self._db)
+            ((rows,),) = self._db.execute(statement).fetchall()
+        return int(rows)
 
     def _place_rows(self, cut: Cut, parts: list[Part]) -> None:
         """Note which rows are of which of *parts*, read from thin columns alone."""

@@ -15,12 +15,13 @@ import duckdb
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from transforms.vocabulary_tables import COUNTRY_NAMES, EVENT_TEXTS
 from warehouse import fingerprints, vocabulary
+from warehouse.connection import FOR_MARTS, frugal
 from warehouse.declarations import View, names, views
 
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
 # the mart that has one row a parcel keeps these three, and so knows which version it is of.
 PARCELS = "marts.shipments"
-AT_ONCE = 5_000  # parcels: so many fit into the memory that DuckDB has
+AT_ONCE = 60_000  # parcels and scans: so many fit into the memory that DuckDB has
 VERSION = ("fetched_at", "run_id", "deleted_at")
 OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
 # Found in one thin column: a join alone would read every column from end to end.
@@ -51,15 +52,16 @@ def refresh(
             who wants to commit there. All of a large account does not fit into one transaction's
             memory.
     """
-    vocabulary.ensure(db)
-    outdated = fingerprints.outdated(db)
-    whole = list(outdated)
-    for account, fingerprint in outdated.items():
-        _forget(db, account)
-        fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
-    if whole:
-        between()
-    return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
+    with frugal(db, FOR_MARTS):
+        vocabulary.ensure(db)
+        outdated = fingerprints.outdated(db)
+        whole = list(outdated)
+        for account, fingerprint in outdated.items():
+            _forget(db, account)
+            fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
+        if whole:
+            between()
+        return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
 
 
 def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:
@@ -99,7 +101,8 @@ def _refresh_changed(
             account,
             tracking_id,
             made.tracking_id is not null as is_made,
-            (row_number() over () - 1) // {AT_ONCE} as batch
+            (sum(1 + coalesce(now.event_count, 0)) over (rows unbounded preceding) - 1)
+                // {AT_ONCE} as batch
         from {TRACKINGS.name} as now
         full join {PARCELS} as made using (account, tracking_id)
         left join {COUNTRY_NAMES.name} as origin
@@ -116,15 +119,15 @@ def _refresh_changed(
                 is distinct from made.destination_iso2
         """
     )
-    ((count, others),) = db.execute(
-        "select count(*), count(*) filter (account not in $but) from all_changed",
-        {"but": list(but)},
+    ((others,),) = db.execute(
+        "select count(*) filter (account not in $but) from all_changed", {"but": list(but)}
     ).fetchall()
-    if count:
+    batches = db.execute("select distinct batch from all_changed order by batch").fetchall()
+    if batches:
         _choose(db, "true")
         _read_words(db)
-    for batch in range(-(-count // AT_ONCE)):
-        if batch:
+    for (batch,) in batches:
+        if batch != batches[0][0]:
             between()
         _choose(db, f"batch = {batch}")
         _make_again(db)
@@ -160,18 +163,20 @@ def _make_again(db: duckdb.DuckDBPyConnection) -> None:
             """
         )
     for view in chain:
-        kind = "table" if view.is_materialised else "view"
-        db.execute(f"create temp {kind} {_bare(view.name)} as {_over(view, local)}")
+        query = _over(view, local)
         if view.is_materialised:
             if any_made:
                 db.execute(
                     f"delete from {view.name} where (account, tracking_id) in"
                     " (select (account, tracking_id) from changed where is_made)"
                 )
-            db.execute(f"insert into {view.name} by name from temp.{_bare(view.name)}")
+            # what is inserted has row ids above all others, and is read from there: no second copy
+            ((last,),) = db.execute(f"select max(rowid) from {view.name}").fetchall()
+            db.execute(f"insert into {view.name} by name {query}")
+            query = f"select * from {view.name} where rowid > {-1 if last is None else last}"
+        db.execute(f"create temp view {_bare(view.name)} as {query}")
     for view in chain:
-        kind = "table" if view.is_materialised else "view"
-        db.execute(f"drop {kind} temp.{_bare(view.name)}")
+        db.execute(f"drop view temp.{_bare(view.name)}")
     for name in OF_PARCELS:
         db.execute(f"drop table temp.{_bare(name)}")
 

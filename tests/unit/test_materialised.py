@@ -362,7 +362,7 @@ def test_nothing_is_left_behind_that_has_the_name_of_a_table(
 def test_a_refresh_that_ends_between_portions_is_completed_by_the_next(
     db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(materialising, "AT_ONCE", 2)
+    monkeypatch.setattr(materialising, "AT_ONCE", 6)  # two parcels, and two scans of each
     load(db, *(parcel(name) for name in "abcde"))
     portions: list[None] = []
 
