@@ -153,11 +153,6 @@ def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
             db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
 
 
-def be_generous(db: duckdb.DuckDBPyConnection) -> None:
-    """Give back what `frugal` withholds, to who cannot do without it."""
-    db.execute(f"set memory_limit = '{MEMORY}'")
-
-
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:
     """Commit what a transaction has done, and go on in another; for inside `transaction`."""
     db.execute("commit")

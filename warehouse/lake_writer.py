@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.connection import FOR_LAKE, be_generous, frugal
+from warehouse.connection import FOR_LAKE, frugal
 from warehouse.declarations import quoted
 from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
 from warehouse.lake_tables import Cut, columns, cuts, hang_on
@@ -55,14 +55,27 @@ def next_lake(
         duckdb.Error: the same, in DuckDB's words.
     """
     hidden = hidden_place(folder, version)
-    hidden.mkdir(parents=True)
     try:
-        writer = _Writer(db, folder, version, before)
-        with frugal(db, FOR_LAKE):
-            tables = {cut.name: writer.table(cut) for cut in cuts()}
-        yield NextLake(hidden, tables, frozenset(writer.written))
+        try:
+            with frugal(db, FOR_LAKE):
+                lake = _written(db, folder, version, before)
+        except duckdb.OutOfMemoryException:
+            # longer rows than anybody has thought of: once more, with all that there is
+            shutil.rmtree(hidden)
+            lake = _written(db, folder, version, before)
+        yield lake
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _written(
+    db: duckdb.DuckDBPyConnection, folder: Path, version: int, before: Manifest | None
+) -> NextLake:
+    hidden = hidden_place(folder, version)
+    hidden.mkdir(parents=True)
+    writer = _Writer(db, folder, version, before)
+    tables = {cut.name: writer.table(cut) for cut in cuts()}
+    return NextLake(hidden, tables, frozenset(writer.written))
 
 
 class _Writer:
@@ -119,25 +132,16 @@ class _Writer:
             target = self._target(cut, part)
             target.unlink(missing_ok=True)  # what is linked is another version's too
             where = OF_PART.format(number) if cut.parcels else ""
-            rows = self._copied(
+            ((rows,),) = self._db.execute(
                 f"copy (select {chosen} from {cut.name} {where} order by {order})"
                 f" to {quoted(str(target))} ({FORMAT})"
-            )
+            ).fetchall()
             path = self._named(cut, part)
             self.written.add(path)
             size, sha256 = _secured(target)
             made_of = self._wanted[cut.name].get(part, "")
             yield part, LakeFile(path, rows, size, sha256, made_of)
         self._db.execute("drop table if exists placed")
-
-    def _copied(self, statement: str) -> int:
-        """Write a file and return its rows; what is too large for little memory gets more."""
-        try:
-            ((rows,),) = self._db.execute(statement).fetchall()
-        except duckdb.OutOfMemoryException:
-            be_generous(self._db)
-            ((rows,),) = self._db.execute(statement).fetchall()
-        return int(rows)
 
     def _place_rows(self, cut: Cut, parts: list[Part]) -> None:
         """Note which rows are of which of *parts*, read from thin columns alone."""

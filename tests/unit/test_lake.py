@@ -19,8 +19,14 @@ from tests.lakes import contents_anew, current, in_warehouse, published_contents
 from trackingmore_v2.models import Payload
 from transforms.tables import FINGERPRINTS, PUBLICATIONS
 from transforms.vocabulary_tables import TEXT_OVERRIDES
-from warehouse import catalog, links, runs
-from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
+from warehouse import catalog, lake_parts, links, runs
+from warehouse.connection import (
+    FILE,
+    MEMORY,
+    open_for_writing,
+    open_read_only,
+    transaction,
+)
 from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
 from warehouse.lake_tables import BY_MONTH, cuts
@@ -172,6 +178,19 @@ def test_a_file_is_sorted_by_parcel_in_groups_that_can_be_passed_over(
     assert groups[0].column(0).compression == "ZSTD"
 
 
+def test_what_does_not_fit_into_little_memory_gets_more(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = [scan(f"2026-02-{day:02} 09:{minute:02}") for day in (1, 2) for minute in range(60)]
+    load(db, *(of_month(f"p{n}", 2, origin_info=leg(*scans)) for n in range(200)))
+    monkeypatch.setattr("warehouse.lake_writer.FOR_LAKE", "12MB")
+    publish(db, home)
+    assert published_contents(home) == in_warehouse(db)
+    set_now = "select current_setting('memory_limit'), current_setting('threads')"
+    with duckdb.connect(config={"memory_limit": MEMORY}) as other:
+        assert db.execute(set_now).fetchall() == other.execute(set_now).fetchall()
+
+
 # Always equal, whatever happened since
 
 
@@ -253,6 +272,39 @@ def test_only_the_months_of_changed_parcels_are_written_again(
     core = {TRACKINGS, EVENTS, "core.status_history"}
     assert rewritten(home, before) == {name: {"2026-03"} for name in core}
     assert published_contents(home) == in_warehouse(db)
+
+
+def test_a_large_month_is_in_parts_and_only_those_of_changed_parcels_are_written_again(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake_parts, "ROWS_A_PART", 6)  # two parcels, and two scans of each
+
+    def of_day(day: int, **fields: Any) -> Payload:
+        return of_month(f"{day:02}", 1, created_at=f"2026-01-{day:02}T12:00:00Z", **fields)
+
+    def published_again() -> tuple[int, int, list[str]]:
+        before = {file.path.split("/", 2)[2] for file in current(home).tables[EVENTS].files}
+        refreshed(db)
+        done = publish(db, home)
+        assert published_contents(home) == in_warehouse(db)
+        new = [file.path.split("/", 2)[2] for file in current(home).tables[EVENTS].files]
+        return done.files_written, done.files_kept, [path for path in new if path not in before]
+
+    load(db, *(of_day(day) for day in (1, 2, 17, 18)))
+    refreshed(db)
+    publish(db, home)
+    small = len(cuts()) - len(BY_MONTH)
+    halves = [
+        f"core/tracking_events/created_month=2026-01/part-{slot}.parquet" for slot in (0, 128)
+    ]
+    assert [file.path.split("/", 2)[2] for file in current(home).tables[EVENTS].files] == halves
+    load(db, of_day(2, updated_at=stamp(5), origin_info=leg()), second=5)
+    assert published_again() == (len(BY_MONTH), len(BY_MONTH) + small, [])
+    # a third parcel in the second half: it is halved again, and the first stays as it is
+    load(db, of_day(29), second=6)
+    written, kept, new = published_again()
+    assert (written, kept) == (2 * len(BY_MONTH), len(BY_MONTH) + small)
+    assert new == ["core/tracking_events/created_month=2026-01/part-192.parquet"]
 
 
 def test_marts_that_are_made_anew_are_written_again_and_core_is_not(
