@@ -15,6 +15,7 @@ from tests.factories import load, parcel
 from warehouse import catalog
 from warehouse.connection import (
     FILE,
+    frugal,
     open_for_writing,
     open_read_only,
     seat_owner,
@@ -307,3 +308,19 @@ def test_a_transaction_that_is_interrupted_does_nothing(home: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             interrupted(db)
         assert db.execute("show tables").fetchall() == []
+
+
+def test_little_memory_is_for_what_is_inside_and_hides_no_error(home: Path) -> None:
+    asked = "select current_setting('memory_limit'), current_setting('threads')"
+
+    def fail(db: duckdb.DuckDBPyConnection) -> None:
+        with transaction(db), frugal(db, "64MB"):
+            db.execute("insert into nowhere values (3)")
+
+    with open_for_writing(home, "me") as db:
+        before = db.execute(asked).fetchall()
+        with frugal(db, "64MB"):
+            assert db.execute(asked).fetchall() == [("61.0 MiB", 1)]
+        assert db.execute(asked).fetchall() == before
+        with pytest.raises(duckdb.CatalogException, match="nowhere"):
+            fail(db)
