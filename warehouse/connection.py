@@ -143,7 +143,8 @@ def as_opened(db: duckdb.DuckDBPyConnection) -> None:
 def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
     """Have what happens inside make do with that *memory*, and with one processor.
 
-    What is done in small portions is not done sooner by two, and costs a fifth more.
+    What is done in small portions is not done sooner by two, and costs a fifth more. Afterwards
+    the connection has what whoever writes has from the start.
     """
     db.execute(f"set memory_limit = '{memory}'; set threads = 1")
     try:
