@@ -120,20 +120,6 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
-@contextmanager
-def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
-    """Have what happens inside make do with that *memory*, and with one processor.
-
-    What is done in small portions is not done sooner by two, and costs a fifth more.
-    """
-    db.execute(f"set memory_limit = '{memory}'; set threads = 1")
-    try:
-        yield
-    finally:
-        with suppress(duckdb.Error):  # a transaction has failed: its error is the one to see
-            db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
-
-
 def as_opened(db: duckdb.DuckDBPyConnection) -> None:
     """Set what is to hold in every connection at its beginning."""
     db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")

@@ -15,7 +15,7 @@ import duckdb
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from transforms.vocabulary_tables import COUNTRY_NAMES, EVENT_TEXTS
 from warehouse import fingerprints, vocabulary
-from warehouse.connection import FOR_MARTS, frugal
+from warehouse.connection import FOR_MARTS, commit_so_far, frugal, transaction
 from warehouse.declarations import View, names, views
 
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
@@ -37,6 +37,10 @@ class Refreshed(NamedTuple):
     accounts: list[str]
 
 
+class _NoTimeLeft(Exception):  # noqa: N818  # no error
+    """Somebody waits for the warehouse."""
+
+
 def refresh(
     db: duckdb.DuckDBPyConnection, *, between: Callable[[], None] = lambda: None
 ) -> Refreshed:
@@ -52,16 +56,46 @@ def refresh(
             who wants to commit there. All of a large account does not fit into one transaction's
             memory.
     """
-    with frugal(db, FOR_MARTS):
-        vocabulary.ensure(db)
-        outdated = fingerprints.outdated(db)
-        whole = list(outdated)
-        for account, fingerprint in outdated.items():
-            _forget(db, account)
-            fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
-        if whole:
-            between()
-        return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
+    vocabulary.ensure(db)
+    outdated = fingerprints.outdated(db)
+    whole = list(outdated)
+    for account, fingerprint in outdated.items():
+        _forget(db, account)
+        fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
+    if whole:
+        between()
+    return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
+
+
+def refresh_in_portions(
+    db: duckdb.DuckDBPyConnection, *, has_time: Callable[[], bool] = lambda: True
+) -> bool:
+    """Do the same in little memory, committing each portion; owns its transactions.
+
+    Args:
+        db: The open warehouse, outside a transaction.
+        has_time: Asked between portions; what is left otherwise, the next refresh does.
+
+    Returns:
+        Whether all of it is done.
+    """
+
+    def between() -> None:
+        commit_so_far(db)
+        if not has_time():
+            raise _NoTimeLeft
+
+    try:
+        try:
+            with frugal(db, FOR_MARTS), transaction(db):
+                refresh(db, between=between)
+        except duckdb.OutOfMemoryException:
+            # longer rows than anybody has thought of: the rest with all that there is
+            with transaction(db):
+                refresh(db, between=between)
+    except _NoTimeLeft:
+        return False
+    return True
 
 
 def rebuild(db: duckdb.DuckDBPyConnection, account: str) -> None:

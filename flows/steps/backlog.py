@@ -1,8 +1,7 @@
 """Windows that are read and wait to be stored, while the next ones are read."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager
 from queue import Empty, Queue
 from threading import Thread
 from typing import TypeAlias
@@ -14,7 +13,7 @@ from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
 from warehouse import materialised
-from warehouse.connection import LITTLE, commit_so_far, frugal, transaction
+from warehouse.connection import LITTLE, frugal
 
 AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one transaction
@@ -48,10 +47,6 @@ def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     finally:
         backlog.end()
     backlog.check()
-
-
-class _PauseIsOver(Exception):  # noqa: N818  # no error
-    """There is something to store again."""
 
 
 class _Backlog:
@@ -110,18 +105,9 @@ class _Backlog:
 
     def _refresh_marts(self) -> None:
         """Do of the run's last work what can be done before there is something to store again."""
-        with (
-            suppress(_PauseIsOver),
-            self._run.warehouse() as db,
-            transaction(db),
-        ):
-            materialised.refresh(db, between=partial(self._go_on_in_pause, db))
-            self._changed = 0
-
-    def _go_on_in_pause(self, db: duckdb.DuckDBPyConnection) -> None:
-        commit_so_far(db)
-        if not self._is_pause():
-            raise _PauseIsOver
+        with self._run.warehouse() as db:
+            if materialised.refresh_in_portions(db, has_time=self._is_pause):
+                self._changed = 0
 
     def _is_pause(self) -> bool:
         return not self._is_over and self._waiting.empty()

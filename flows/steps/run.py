@@ -6,7 +6,6 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from trackingmore_v2.models import Answer, Page
 from trackingmore_v2.transport import Transport
 from transforms.personal.masker import KEEP, Masker
 from warehouse import catalog, materialised, runs
-from warehouse.connection import commit_so_far, open_for_writing, transaction
+from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.kept_open import KeptOpen
 from warehouse.landing import land
@@ -231,9 +230,10 @@ def _entered(run: LocalRun) -> Iterator[None]:
         runs.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))
     try:
         yield
-        with run.warehouse() as db, transaction(db):
-            registered_shipments(db, run.account, run.masker)
-            materialised.refresh(db, between=partial(commit_so_far, db))
+        with run.warehouse() as db:
+            with transaction(db):
+                registered_shipments(db, run.account, run.masker)
+            materialised.refresh_in_portions(db)
     except BaseException as error:
         said = f"{type(error).__name__}: {error}".rstrip(": ")
         # a full disk that ended the run also keeps its end from being entered: say the former

@@ -379,3 +379,13 @@ def test_a_refresh_that_ends_between_portions_is_completed_by_the_next(
     assert refreshed(db) == Refreshed(1, [])
     assert_as_defined(db)
     assert len(held(db)["marts.shipments"]) == 5
+
+
+def test_where_little_memory_does_not_do_the_marts_are_made_in_more(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(db, *(parcel(name) for name in "abcde"))
+    monkeypatch.setattr(materialising, "FOR_MARTS", "4MB")
+    assert materialising.refresh_in_portions(db)
+    assert_as_defined(db)
+    assert len(held(db)["marts.shipments"]) == 5
