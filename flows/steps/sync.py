@@ -68,9 +68,14 @@ def _catch_up(
     low = 0 if watermark is None else max(watermark + 1 - reach_back, 0)
     high = max(settled_second(run), low)
 
+    is_anchored = watermark is not None
+
     def anchor_once(window: LandedWindow) -> None:
-        if watermark is None:
+        # once: whoever stores what was read before has the warehouse by then
+        nonlocal is_anchored
+        if not is_anchored:
             _anchor(run, window, high)
+            is_anchored = True
 
     while True:
         skew_known = run.client.clock_skew is not None

@@ -7,8 +7,12 @@ from typing import Any, TypeAlias
 import pytest
 
 from flows.steps import load
+from flows.steps import sync as syncing
+from flows.steps.read import LandedWindow
+from flows.steps.run import Run
 from tests.factories import parcel
 from tests.truth import Mirror
+from trackingmore_v2.models import Window
 from trackingmore_v2.sandbox import Sandbox, Switches
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
@@ -119,6 +123,32 @@ def test_the_clock_that_counts_is_the_server_s(
         assert ("behind" in run.notices["clock"]) is (ours.clock_error > timedelta())
         ours.live_on(DAYS, touched=5)
     assert ours.account.request_count - before <= 3
+
+
+def test_the_beginning_is_noted_once_however_many_ranges_are_read(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked for the warehouse in the midst of a reading would wait for who stores."""
+    noted: list[LandedWindow] = []
+    ranges: list[Window] = []
+    anchor, read = syncing._anchor, syncing.read_range
+
+    def anchored(run: Run, first: LandedWindow, high: int) -> None:
+        noted.append(first)
+        anchor(run, first, high)
+
+    def told(run: Run, scope: str, window: Window, *args: Any, **how: Any) -> None:
+        ranges.append(window)
+        read(run, scope, window, *args, **how)
+
+    monkeypatch.setattr(syncing, "_anchor", anchored)
+    monkeypatch.setattr(syncing, "read_range", told)
+    ours = mirror(account())
+    ours.clock_error = -DAY
+    ours.sync()
+    ours.assert_true()
+    assert sum(window.cursor == "created_at" for window in ranges) == 2
+    assert len(noted) == 1
 
 
 def test_a_payload_that_cannot_be_read_keeps_nobody_else_away(mirror: MirrorOf) -> None:
