@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from transforms.table import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) -> None:
@@ -23,7 +25,7 @@ def instant(second: int) -> datetime:
 
 
 @contextmanager
-def registered(db: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+def registered(db: duckdb.DuckDBPyConnection, **tables: "pa.Table") -> Iterator[None]:
     """Let statements inside the block read *tables* by their names."""
     try:
         for name, table in tables.items():

@@ -82,7 +82,7 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
     for group in _mergeable(_flat(run, path) for path in paths):
         if group[0].batch is None:
             continue
-        tally.add(merge_flat(db, run.account, group))
+        tally.add(merge_flat(db, run.account, group, guard=GUARD))
         for each in group:
             record(db, run.account, each, run_id=run.run_id)
     return tally
@@ -113,7 +113,7 @@ def flat(run: LocalRun, path: Path, *, run_id: str) -> Flat:
 
 
 def merge_flat(
-    db: duckdb.DuckDBPyConnection, account: str, group: Sequence[Flat], *, guard: str = GUARD
+    db: duckdb.DuckDBPyConnection, account: str, group: Sequence[Flat], *, guard: str
 ) -> Tally:
     """Merge the rows of answers as if they were one; see `_mergeable`.
 

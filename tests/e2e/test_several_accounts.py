@@ -116,8 +116,14 @@ def test_an_account_that_is_dead_or_has_no_key_holds_no_other_up(two: Two) -> No
 
 def test_an_account_that_stalls_holds_no_other_up(two: Two) -> None:
     two.outlet.script(Fault("http_429", retry_after=0))
-    with holding(two.outlet, after=1) as stalled, two.shell.start("sync", "--json") as process:
+    with (
+        holding(two.main) as first,
+        holding(two.outlet, after=1) as stalled,
+        two.shell.start("sync", "--json") as process,
+    ):
+        assert first.arrived.wait(PATIENCE)
         assert stalled.arrived.wait(PATIENCE)  # after its 429
+        first.release()
         published = two.shell.home / "published" / "warehouse.duckdb"
         assert eventually(lambda: states(published).get("main"), lambda it: it == "done") == "done"
         assert states(published)["outlet"] == "running"
