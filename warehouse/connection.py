@@ -130,9 +130,11 @@ def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
     """Have what happens inside make do with that *memory*, and with one processor.
 
     What is done in small portions is not done sooner by two, and costs a fifth more. Afterwards
-    the connection has what whoever writes has from the start.
+    the connection has what whoever writes has from the start. To be begun outside a transaction.
     """
-    db.execute(f"set memory_limit = '{memory}'; set threads = 1")
+    with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
+        db.execute(f"set memory_limit = '{memory}'")
+    db.execute("set threads = 1")
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ import duckdb
 
 from transforms.tables import PUBLICATIONS
 from warehouse import lake_versions, manifest, snapshot
-from warehouse.connection import FILE, FULL, transaction
+from warehouse.connection import FILE, FULL, LITTLE, frugal, transaction
 from warehouse.errors import CannotOpenError, NothingPublishedError
 from warehouse.lake_writer import NextLake, next_lake
 from warehouse.manifest import FOLDER, Manifest, version_name
@@ -66,7 +66,8 @@ def publish(
         before = _before(home)
         version, as_of = _enter(db, folder, before, run_id)
         _remove_unfinished(folder, before)
-        db.execute("checkpoint")
+        with frugal(db, LITTLE):
+            db.execute("checkpoint")
         copy = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
         taken_over = None if forget_old else before
         lake = _next_lake(hidden, db, folder, version, taken_over) if with_lake else None

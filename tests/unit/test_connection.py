@@ -324,3 +324,14 @@ def test_little_memory_is_for_what_is_inside_and_hides_no_error(home: Path) -> N
         assert db.execute(asked).fetchall() == before
         with pytest.raises(duckdb.CatalogException, match="nowhere"):
             fail(db)
+
+
+def test_who_holds_more_than_is_little_keeps_it(home: Path) -> None:
+    limit = "select current_setting('memory_limit')"
+    with open_for_writing(home, "me") as db:
+        before = db.execute(limit).fetchall()
+        db.execute("create table said as select range::varchar as words from range(60_000)")
+        db.execute("update said set words = repeat(words, 20)")
+        with frugal(db, "1MB"):
+            assert db.execute(limit).fetchall() == before
+            assert db.execute("select count(*) from said").fetchall() == [(60_000,)]
