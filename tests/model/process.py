@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from flows.steps.run import Run
+from flows.steps.run import LocalRun, Run
 from tests.model.wire import Fault
 
 
@@ -98,5 +98,6 @@ class Process(Run):
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self.life.moment()
-        with super().warehouse() as db:
+        # closed behind each use: what a clock closes, nobody could repeat
+        with LocalRun.warehouse(self) as db:
             yield Mortal(db, self.life)  # type: ignore[misc]
