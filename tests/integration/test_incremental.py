@@ -1,21 +1,19 @@
 """What an incremental sync may take: counted, not timed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeAlias
 
-import duckdb
 import pytest
 
 from flows.steps.ranges import Progress
 from flows.steps.run import running
 from flows.steps.sync import sync
+from tests.openings import note_openings
 from tests.truth import Mirror
 from trackingmore_v2.sandbox import Sandbox
 from warehouse import kept_open
-from warehouse.connection import open_for_writing, seat_owner
+from warehouse.connection import seat_owner
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
@@ -33,16 +31,7 @@ def test_a_short_sync_opens_the_file_once_asks_twice_and_leaves_the_seat(
     mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = changed(mirror)
-    owners: list[str] = []
-
-    @contextmanager
-    def noted(home: Path, owner: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        owners.append(owner)
-        with open_for_writing(home, owner) as db:
-            yield db
-
-    monkeypatch.setattr(kept_open, "open_for_writing", noted)
-    monkeypatch.setattr(kept_open, "LINGER_SECONDS", 600.0)
+    owners = note_openings(monkeypatch)
     ran = ours.sync()
     assert owners == [f"sync {ran.run_id}"]
     assert ran.costs()["requests"] == 2

@@ -1,8 +1,7 @@
 """A warehouse that is used again at once has stayed open; one that is not, is left."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.openings import note_openings
 from warehouse import kept_open
 from warehouse.connection import open_for_writing, open_read_only, seat_owner
 from warehouse.errors import CannotOpenError
 from warehouse.kept_open import KeptOpen
-
-LONG = 600.0  # more than any test takes
 
 
 class Turn:
@@ -36,17 +34,7 @@ class Turn:
 @pytest.fixture
 def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The owner of each opening from now on; what is open stays so until it is closed."""
-    owners: list[str] = []
-
-    @contextmanager
-    def noted(home: Path, owner: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        owners.append(owner)
-        with open_for_writing(home, owner) as db:
-            yield db
-
-    monkeypatch.setattr(kept_open, "open_for_writing", noted)
-    monkeypatch.setattr(kept_open, "LINGER_SECONDS", LONG)
-    return owners
+    return note_openings(monkeypatch)
 
 
 def ask(kept: KeptOpen, sql: str) -> list[Any]:
