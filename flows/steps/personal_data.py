@@ -1,6 +1,7 @@
 """Whether what is stored of persons is as the settings want it, before anything else is written."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from flows.errors import RefusedError
 from flows.steps.refusal import why_kept_otherwise, why_refused
 from transforms.personal.masker import Masker
 from warehouse import personal
+from warehouse.errors import WarehouseError
 from warehouse.masked_files import mask_landed
 from warehouse.policy import note_policy, stored_policy
 
@@ -54,12 +56,7 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
         RefusedError: meanwhile the policy is another; what was landed by the former is removed,
             by `settle_landed`.
     """
-    why = why_kept_otherwise(stored_policy(db, run.account), run.masker.policy)
-    run.is_outdated = why is not None
-    _refuse(why)
-    forgotten = personal.forgotten(db, run.account)
-    if forgotten != run.masker.forgotten:
-        run.masker = Masker(run.masker.policy, forgotten)
+    _refuse(_look_again(db, run))
     for path in paths:
         if run.landed_by.pop(path, run.masker) is not run.masker:
             run.flattened.pop(path, None)
@@ -69,13 +66,29 @@ def keep_forgotten(db: duckdb.DuckDBPyConnection, run: "Run", paths: Sequence[Pa
 def settle_landed(run: "Run") -> None:
     """Leave nothing in the landing that a run has landed otherwise than is wanted by now.
 
-    To be called when it reads no more: what it read while it was being refused is there, too.
+    To be called when it reads no more: what it read while it was being refused is there, too, and
+    what it read last and never came to store.
     """
+    if not run.landed_by:
+        return
+    # what ended the run may keep it from looking: then by what it knows
+    with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:
+        _look_again(db, run)
     for path, masker in run.landed_by.items():
         if run.is_outdated:  # nobody has loaded it, and the next run reads the same again
             (run.settings.landing / path).unlink(missing_ok=True)
         elif masker is not run.masker:
             mask_landed(run.settings.landing, path, run.masker)
+
+
+def _look_again(db: duckdb.DuckDBPyConnection, run: "Run") -> str | None:
+    """Learn who was forgotten since a run began; return why it must not go on, if so."""
+    why = why_kept_otherwise(stored_policy(db, run.account), run.masker.policy)
+    run.is_outdated = why is not None
+    forgotten = personal.forgotten(db, run.account)
+    if why is None and forgotten != run.masker.forgotten:
+        run.masker = Masker(run.masker.policy, forgotten)
+    return why
 
 
 def _refuse(why: str | None) -> None:

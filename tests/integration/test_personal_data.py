@@ -451,6 +451,29 @@ def test_windows_that_wait_to_be_stored_name_nobody_either(
     assert found_in(home(ours)) == []
 
 
+def test_what_was_read_and_never_stored_names_nobody_who_was_forgotten_meanwhile(
+    mirror: Callable[..., Mirror],
+) -> None:
+    account = planted_account(max_limit=2)
+    ours = mirror(account)
+    ours.sync()
+    renew(account)
+    ours.live_on()
+    windows = list[LandedWindow]()
+
+    def reading(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
+        if windows:
+            forgotten(ours, ref(TELLING), ref(SECOND), ref(BROKEN))
+            Steps().read(run, scope, frontier)
+            raise KeyboardInterrupt
+        windows.append(Steps().read(run, scope, frontier))
+        return windows[-1]
+
+    with pytest.raises(KeyboardInterrupt), running(ours.settings, "sync") as run:
+        sync(run, steps=Steps(reading))
+    assert found_in(home(ours)) == []
+
+
 def test_who_is_forgotten_while_a_run_reads_stays_forgotten(
     account: Sandbox, mirror: Callable[..., Mirror]
 ) -> None:
