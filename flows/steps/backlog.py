@@ -8,15 +8,15 @@ from typing import TypeAlias
 
 import duckdb
 
-from flows.steps.load import load_windows
+from flows.steps.load import COMMITTED_AT_ONCE, load_windows
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
 from warehouse import materialised
-from warehouse.connection import LITTLE, frugal
+from warehouse.connection import LITTLE, frugal, transaction
 
 AHEAD = 5  # windows that wait: memory is bounded by them
-TOGETHER = 4  # windows in one transaction
+TOGETHER = 4  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
 ENOUGH = 5_000  # parcels that changed: with fewer the marts wait for the end
@@ -95,13 +95,17 @@ class _Backlog:
     def _store_from(self, db: duckdb.DuckDBPyConnection, window: LandedWindow | None) -> None:
         """Store windows as long as they keep coming."""
         while window is not None:
-            group = [window]
-            while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)) is not None:
-                group.append(more)
-            tally = load_windows(db, self._run, group)
+            tally, stored = Tally(), list[LandedWindow]()
+            with transaction(db):
+                while window is not None and tally.rows_read < COMMITTED_AT_ONCE:
+                    group = [window]
+                    while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)):
+                        group.append(more)
+                    tally.add(load_windows(db, self._run, group))
+                    stored.extend(group)
+                    window = self._next(LINGER_SECONDS)
             self._changed += tally.trackings_inserted + tally.trackings_updated
-            self._note(tally, group)
-            window = self._next(LINGER_SECONDS)
+            self._note(tally, stored)
 
     def _refresh_marts(self) -> None:
         """Do of the run's last work what can be done before there is something to store again."""

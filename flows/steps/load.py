@@ -26,6 +26,9 @@ from warehouse.upsert import GUARD, merge
 
 NOTHING = Carried([])
 AT_ONCE = 8_000  # parcels in one merge
+# Parcels read, in one transaction: DuckDB writes a whole group of 122,880 scans once, and what is
+# less than that anew with each commit.
+COMMITTED_AT_ONCE = 20_000
 
 
 class Flat(NamedTuple):
@@ -46,32 +49,30 @@ def load_window(run: Run, window: LandedWindow) -> Tally:
     Raises:
         WarehouseError: nothing of the window is stored.
     """
-    with run.warehouse() as db:
+    with run.warehouse() as db, transaction(db):
         return load_windows(db, run, [window])
 
 
 def load_windows(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
-    """Merge the answers of several windows, oldest first, in one transaction with their entries.
+    """Merge the answers of several windows, oldest first, with their ledger entries.
 
-    Raises:
-        WarehouseError: nothing of any of them is stored.
+    The caller owns the transaction, in which all of it is to be stored, or nothing.
     """
-    with transaction(db):
-        tally = load_answers(db, run, tuple(chain(*(window.paths for window in windows))))
-        for window in windows:
-            if window.covers is not None:
-                tally.windows += 1
-                tally.unproven_windows += 0 if window.proven else 1
-                entry = ledger.WindowRead(
-                    scope=window.scope,
-                    window=window.covers,
-                    total=window.total,
-                    rows=window.rows,
-                    answers=len(window.paths),
-                    proven=window.proven,
-                    fetched_at=window.fetched_at,
-                )
-                ledger.record_window(db, run.account, entry, run_id=run.run_id)
+    tally = load_answers(db, run, tuple(chain(*(window.paths for window in windows))))
+    for window in windows:
+        if window.covers is not None:
+            tally.windows += 1
+            tally.unproven_windows += 0 if window.proven else 1
+            entry = ledger.WindowRead(
+                scope=window.scope,
+                window=window.covers,
+                total=window.total,
+                rows=window.rows,
+                answers=len(window.paths),
+                proven=window.proven,
+                fetched_at=window.fetched_at,
+            )
+            ledger.record_window(db, run.account, entry, run_id=run.run_id)
     return tally
 
 

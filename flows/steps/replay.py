@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from flows.steps.load import AT_ONCE, Flat, flat, merge_flat, record
+from flows.steps.load import COMMITTED_AT_ONCE, Flat, flat, merge_flat, record
 from flows.steps.ranges import Progress, Watch
 from flows.steps.run import LocalRun
 from flows.steps.tally import Tally
@@ -184,7 +184,7 @@ def _apply(
             if entry.sequence is None:
                 record(db, run.account, rows, run_id=entry.run_id)
             uncommitted += tally.rows_read
-            if uncommitted >= AT_ONCE:
+            if uncommitted >= COMMITTED_AT_ONCE:
                 commit_so_far(db)
                 uncommitted = 0
             yield tally

@@ -1,6 +1,7 @@
 """Windows are stored while the next are read: in their order, and none behind a fault."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 import pytest
 
 from flows.steps import backlog
-from flows.steps.backlog import AHEAD
+from flows.steps.backlog import AHEAD, Note, Store
 from flows.steps.load import load_window, load_windows
 from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.read import LandedWindow
@@ -64,25 +65,54 @@ def test_windows_that_wait_are_stored_together_and_in_their_order(
     assert all(len(group) <= AHEAD + 1 for group in stored)
 
 
+def test_as_long_as_windows_keep_coming_they_are_committed_together(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, committed = mirror(account()), list[int]()
+
+    @contextmanager
+    def noted(run: Run, note: Note) -> Iterator[Store]:
+        def counted(tally: Tally, windows: Sequence[LandedWindow]) -> None:
+            committed.append(tally.rows_read)
+            assert tally.rows_read == sum(window.rows for window in windows)
+            note(tally, windows)
+
+        with backlog.stored_behind(run, counted) as store:
+            yield store
+
+    monkeypatch.setattr(backlog, "COMMITTED_AT_ONCE", 100)
+    monkeypatch.setattr(backlog, "LINGER_SECONDS", 30.0)
+    ours.sync(Steps(storing=noted))
+    ours.assert_true()
+    *full, _ = committed
+    assert full
+    assert all(100 <= rows < 200 for rows in full)
+
+
+@pytest.mark.parametrize("at_once", [1, 10_000])
 @pytest.mark.parametrize("good", [0, 1, 5])
-def test_what_cannot_be_stored_ends_the_reading_and_what_was_stays(
-    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch, good: int
+def test_what_cannot_be_stored_ends_the_reading_and_what_was_committed_stays(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch, good: int, at_once: int
 ) -> None:
     stored: list[LandedWindow] = []
 
     def full(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
         if len(stored) >= good:
             raise CannotOpenError("the disk is full")
+        tally = load_windows(db, run, windows)
         stored.extend(windows)
-        return load_windows(db, run, windows)
+        return tally
 
     ours = mirror(account())
     with monkeypatch.context() as patch:
         patch.setattr(backlog, "load_windows", full)
+        patch.setattr(backlog, "COMMITTED_AT_ONCE", at_once)
+        patch.setattr(backlog, "LINGER_SECONDS", 30.0)
         with pytest.raises(CannotOpenError, match="the disk is full"):
             ours.sync()
-    covered = [each.covers.high for each in stored if each.covers is not None]
+    covered = [each.covers.high for each in stored if each.covers is not None and at_once == 1]
     assert ours.watermarks().get("created_at") == (max(covered) if covered else None)
+    assert ours.query("select count(*) > 0 from core.trackings") == [(bool(covered),)]
     ours.sync()
     ours.assert_true()
 
@@ -159,6 +189,7 @@ def test_marts_are_made_while_the_next_answer_is_waited_for(
 
     monkeypatch.setattr(materialised, "refresh", noted)
     monkeypatch.setattr(backlog, "ENOUGH", 100)
+    monkeypatch.setattr(backlog, "COMMITTED_AT_ONCE", 1)
     ours = mirror(account())
     ours.sync(Steps(read=slow))
     ours.assert_true()

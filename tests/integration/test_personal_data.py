@@ -41,6 +41,7 @@ from tests.truth import Mirror
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.sandbox import Sandbox
 from trackingmore_v2.windows import Frontier
+from warehouse.connection import transaction
 from warehouse.masking import Rewritten
 from warehouse.readers import open_published, published_lake
 
@@ -442,7 +443,9 @@ def test_windows_that_wait_to_be_stored_name_nobody_either(
         finally:
             with run.warehouse() as db:
                 for window in waiting:
-                    note(load_windows(db, run, [window]), [window])
+                    with transaction(db):
+                        tally = load_windows(db, run, [window])
+                    note(tally, [window])
 
     refused = pytest.raises(RefusedError) if change == "policy" else nullcontext()
     with refused, running(before, "sync") as run:
