@@ -25,15 +25,31 @@ def instant(second: int) -> datetime:
 
 
 @contextmanager
-def registered(db: duckdb.DuckDBPyConnection, **tables: "pa.Table") -> Iterator[None]:
+def staged(db: duckdb.DuckDBPyConnection, **tables: "pa.Table") -> Iterator[None]:
     """Let statements inside the block read *tables* by their names."""
+    handed = {name: _Staged(table) for name, table in tables.items()}
     try:
-        for name, table in tables.items():
-            db.register(name, table)
+        for name, each in handed.items():
+            db.register(name, each)
         yield
     finally:
-        for name in tables:
+        for name, each in handed.items():
             db.unregister(name)
+            each.table = None
+
+
+class _Staged:
+    """A table that is let go: DuckDB keeps what was registered to the transaction's end."""
+
+    def __init__(self, table: "pa.Table") -> None:
+        self.table: pa.Table | None = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the rows over; https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html."""
+        if self.table is None:
+            msg = "the block is over in which the table can be read"
+            raise ValueError(msg)
+        return self.table.__arrow_c_stream__(requested_schema)
 
 
 def count(db: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -17,6 +17,7 @@ from transforms.personal.stored import (
 )
 from transforms.tables import TRACKING_EVENTS, TRACKINGS, Table
 from warehouse.catalog import MATERIALISED
+from warehouse.entries import staged
 
 AT_ONCE = 5_000  # parcels
 _NEW_TRACKING = (*FIELDS, "extra")
@@ -141,16 +142,13 @@ def _update(
     if not rows:
         return
     types = dict(zip(table.schema.names, table.schema.types, strict=True))
-    staged = pa.table(
+    masked = pa.table(
         {"row": pa.array([each["row"] for each in rows], pa.int64())}
         | {name: pa.array([each[name] for each in rows], types[name]) for name in columns}
     )
-    db.register("masked_rows", staged)
-    try:
+    with staged(db, masked_rows=masked):
         said = ", ".join(f"{name} = masked_rows.{name}" for name in columns)
         db.execute(
             f"update {table.name} set {said} from masked_rows"
             f" where {table.name}.rowid = masked_rows.row"
         )
-    finally:
-        db.unregister("masked_rows")

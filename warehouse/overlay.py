@@ -4,6 +4,7 @@ import duckdb
 
 from transforms.batch import Batch
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
+from warehouse.entries import staged
 from warehouse.upsert import Merged, merge
 
 # Only a parcel that the account holds, and only news: an answer older than the row says nothing.
@@ -25,9 +26,7 @@ def overlay(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
 
     The caller owns the transaction.
     """
-    db.register("partial_trackings", batch.trackings)
-    db.register("partial_events", batch.events)
-    try:
+    with staged(db, partial_trackings=batch.trackings, partial_events=batch.events):
         db.execute(
             f"""
             create or replace temp table completed_events as
@@ -45,9 +44,6 @@ def overlay(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
             events=db.sql("select * from completed_events").to_arrow_table(),
         )
         return merge(db, completed, guard=GUARD)
-    finally:
-        db.unregister("partial_trackings")
-        db.unregister("partial_events")
 
 
 def _completed_trackings() -> str:

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
 from transforms.tables import LANDINGS, QUARANTINE
+from warehouse.entries import staged
+
+if TYPE_CHECKING:  # who only asks what waits needs no Arrow
+    import pyarrow as pa
 
 
 class Waiting(NamedTuple):
@@ -21,14 +25,13 @@ class Waiting(NamedTuple):
     endpoint: str | None  # which answered; None: its answer is not known as loaded
 
 
-def admit(db: duckdb.DuckDBPyConnection, rows: object) -> int:
+def admit(db: duckdb.DuckDBPyConnection, rows: "pa.Table") -> int:
     """Enter payloads that could not be read, and return how many did not wait already.
 
     The rows are as `QUARANTINE` declares them. One that waits already keeps its place; one that
     came again after its release waits again. The caller owns the transaction.
     """
-    db.register("staged_payloads", rows)
-    try:
+    with staged(db, staged_payloads=rows):
         again = db.execute(
             f"""
             update {QUARANTINE.name} as held set
@@ -50,8 +53,6 @@ def admit(db: duckdb.DuckDBPyConnection, rows: object) -> int:
             anti join {QUARANTINE.name} using ({", ".join(QUARANTINE.key)})
             """
         ).fetchall()
-    finally:
-        db.unregister("staged_payloads")
     return int(again[0][0]) + int(new[0][0])
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from trackingmore_v2.models import TrackingRef
 from transforms.plans import Row
+from warehouse.entries import staged
 
 
 def queued(
@@ -46,13 +47,10 @@ def tracking_ids(
             "tracking_number": pa.array([ref.tracking_number for ref in refs], pa.string()),
         }
     )
-    db.register("wanted_refs", wanted)
-    try:
+    with staged(db, wanted_refs=wanted):
         rows = db.execute(
             "select tracking_id from core.live_trackings"
             " semi join wanted_refs using (carrier_code, tracking_number) where account = ?",
             [account],
         ).fetchall()
-    finally:
-        db.unregister("wanted_refs")
     return [tracking_id for (tracking_id,) in rows]

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from transforms.tables import TRACKING_EVENTS
 from warehouse.adoption import adopt
-from warehouse.entries import count, registered
+from warehouse.entries import count, staged
 
 # What may change about a scan that stays the same scan.
 EVENT_REMARKS = (
@@ -24,7 +24,7 @@ EVENT_REMARKS = (
 
 def insert_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> int:
     """Insert the scans of parcels that nobody knew, and return how many they are."""
-    with registered(db, staged_events=scans):
+    with staged(db, staged_events=scans):
         return count(db, f"insert into {TRACKING_EVENTS.name} by name select * from staged_events")
 
 
@@ -45,7 +45,7 @@ def replace_scans(
     touched = _differing(scans, kept.take(place))
     is_here = pc.is_in(_chunk(kept, "event_id"), value_set=_chunk(scans, "event_id"))
     gone = kept.filter(pc.and_(pc.invert(is_here), pc.is_null(_chunk(kept, "withdrawn_at"))))
-    with registered(db, staged_touched=touched, staged_gone=gone.select(["kept_rowid"])):
+    with staged(db, staged_touched=touched, staged_gone=gone.select(["kept_rowid"])):
         # one row per scan that differs: new, changed or returned, or gone
         db.execute(
             """

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from transforms.batch import Batch
 from transforms.tables import STATUS_HISTORY, TRACKINGS, UNKNOWN_FIELDS
 from warehouse import quarantine
-from warehouse.entries import count, registered
+from warehouse.entries import count, staged
 from warehouse.scans import insert_scans, replace_scans
 
 # A row gives way only to a version at least as new; a null updated_at is older than any stamp.
@@ -66,7 +66,7 @@ def merge(db: duckdb.DuckDBPyConnection, batch: Batch, *, guard: str = GUARD) ->
     """
     merged = Merged()
     if batch.trackings.num_rows:
-        with registered(db, staged_trackings=batch.trackings):
+        with staged(db, staged_trackings=batch.trackings):
             merged = _merge_parcels(db, batch, guard)
     if batch.unknown_fields.num_rows:
         _insert_unknown(db, batch.unknown_fields)
@@ -182,9 +182,9 @@ def _extend_history(db: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: object) -> None:
+def _insert_unknown(db: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
     """Insert those unknown fields that are not known to be unknown yet."""
-    with registered(db, staged_fields=rows):
+    with staged(db, staged_fields=rows):
         db.execute(
             f"""
             insert into {UNKNOWN_FIELDS.name} by name

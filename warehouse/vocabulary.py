@@ -22,6 +22,7 @@ from transforms.vocabulary_tables import (
     TEXT_RULES,
 )
 from warehouse.catalog import quoted
+from warehouse.entries import staged
 
 # A carrier that leaves the description blank says it in the details.
 SAID = "case when trim(coalesce(description, '')) = '' then details else description end"
@@ -231,8 +232,5 @@ def _insert(db: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Sequence
     arrays = [
         pa.array(column, field.type) for column, field in zip(columns, table.schema, strict=True)
     ]
-    db.register("staged_rows", pa.table(arrays, schema=table.schema))
-    try:
+    with staged(db, staged_rows=pa.table(arrays, schema=table.schema)):
         db.execute(f"insert into {table.name} by name select * from staged_rows")
-    finally:
-        db.unregister("staged_rows")

@@ -1,6 +1,8 @@
 """Loading twice is loading once, the newest version stays, and nothing that was seen is lost."""
 
+import gc
 from typing import Any
+from weakref import ref
 
 import duckdb
 import pytest
@@ -554,3 +556,16 @@ def test_accounts_that_hold_the_same_parcel_keep_their_own_scans(
     ]
     assert [each["account"] for each in found if each["withdrawn_at"] is not None] == ["other"]
     assert failures(db) == []
+
+
+def test_what_was_merged_is_let_go_before_its_transaction_ends(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    batch = flat(version(10, PICKED_UP), version(10, ARRIVED, name="other"))
+    held = [ref(batch.trackings), ref(batch.events)]
+    with transaction(db):
+        merge(db, batch)
+        del batch
+        gc.collect()
+        assert [each() for each in held] == [None, None]
+    assert len(rows(db, "select * from core.tracking_events")) == 2
