@@ -30,7 +30,9 @@ def overlay(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
         db.execute(
             f"""
             create or replace temp table completed_events as
-            select * from partial_events
+            select partial_events.*
+            from partial_events
+            semi join {TRACKINGS.name} using (account, tracking_id)
             union all by name
             select standing.*
             from {TRACKING_EVENTS.name} as standing

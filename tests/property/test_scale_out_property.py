@@ -107,12 +107,14 @@ def deleted(db: duckdb.DuckDBPyConnection, account: str, number: int, step: Any)
     )
 
 
-def told(second: int, *, kind: str = "whole", stamped: int | None = 0, **said: Any) -> Any:
-    """One step with parcel a in it."""
+def told(
+    second: int, *, kind: str = "whole", stamped: int | None = 0, name: str = "a", **said: Any
+) -> Any:
+    """One step with one parcel in it."""
     quiet = {"title": "x", "status": "transit", "archived": None}
     legs = {"origin_info": leg(scan()), "destination_info": None}
     stamps = {"updated_at": None if stamped is None else stamp(stamped)}
-    parcels = {"a": quiet | legs | stamps | said}
+    parcels = {name: quiet | legs | stamps | said}
     return {"kind": kind, "second": second, "parcels": parcels, "times": 1}
 
 
@@ -121,6 +123,10 @@ REVIVED_WITHOUT_A_STAMP = [told(1, stamped=3), told(5, kind="deletion"), told(9,
 READ_BEFORE_IT_WAS_GONE = [told(1), told(8, kind="deletion"), told(4, stamped=2, title="y")]
 SAID_AGAIN = [told(1), told(2), told(3, kind="deletion"), told(4)]
 SILENT_LEG = [told(1), told(2, kind="partial", origin_info=None, destination_info=leg(scan()))]
+UNKNOWN_BESIDE_KNOWN = [
+    told(1),
+    told(2, kind="partial") | {"parcels": told(2, name="b")["parcels"] | told(2)["parcels"]},
+]
 LATE = [told(9, stamped=2), told(3, stamped=3, status="delivered"), told(5, stamped=1)]
 
 
@@ -131,6 +137,7 @@ LATE = [told(9, stamped=2), told(3, stamped=3, status="delivered"), told(5, stam
 @example(SAID_AGAIN, Random(0))
 @example(SILENT_LEG, Random(0))
 @example(LATE, Random(0))
+@example(UNKNOWN_BESIDE_KNOWN, Random(0))
 @given(st.lists(STEPS, min_size=1, max_size=10), st.randoms(use_true_random=False))
 def test_the_fold_of_all_versions_is_what_was_merged(
     db: duckdb.DuckDBPyConnection, steps: list[Any], order: Any
