@@ -1,6 +1,6 @@
 """What statements are handed and hand back: single rows, instants, tables of Arrow, counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,19 @@ def insert(db: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) 
     """Insert one row by name. The caller owns the transaction."""
     columns = ", ".join(f'${name} as "{name}"' for name in row)
     db.execute(f"insert into {table.name} by name select {columns}", dict(row))
+
+
+def insert_all(
+    db: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows by name, in their order; all have the same columns. As `insert` otherwise."""
+    if not rows:
+        return
+    columns = ", ".join(f'unnest(${name}) as "{name}"' for name in rows[0])
+    db.execute(
+        f"insert into {table.name} by name select {columns}",
+        {name: [row[name] for row in rows] for name in rows[0]},
+    )
 
 
 def instant(second: int) -> datetime:

@@ -1,6 +1,6 @@
 """The ledger: windows read, the gaps between them, watermarks, landings loaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import duckdb
 
 from trackingmore_v2.models import Cursor, Window
 from transforms.tables import LANDINGS, WATERMARKS, WINDOWS
-from warehouse.entries import insert, instant
+from warehouse.entries import insert_all, instant
 
 FIRST_SYNC = "first_sync"
 
@@ -23,6 +23,15 @@ class WindowRead(NamedTuple):
     answers: int
     proven: bool
     fetched_at: datetime
+
+
+class Landing(NamedTuple):
+    """One landed answer whose rows are stored."""
+
+    path: str
+    endpoint: str
+    fetched_at: datetime
+    items: int  # payloads
 
 
 def watermarks(db: duckdb.DuckDBPyConnection, account: str) -> dict[str, int]:
@@ -51,17 +60,15 @@ def drop_watermark(db: duckdb.DuckDBPyConnection, account: str, scope: str) -> N
     db.execute(f"delete from {WATERMARKS.name} where account = ? and scope = ?", [account, scope])
 
 
-def record_window(
-    db: duckdb.DuckDBPyConnection, account: str, read: WindowRead, *, run_id: str
+def record_windows(
+    db: duckdb.DuckDBPyConnection, account: str, reads: Sequence[WindowRead], *, run_id: str
 ) -> None:
-    """Enter a window, and move its cursor's watermark if it continues the proven prefix.
+    """Enter windows in their order; each moves its cursor's watermark if it continues the prefix.
 
-    An unproven window, or one behind a gap, moves nothing. The caller owns the transaction:
-    it is the one that holds the window's rows.
+    That is what is proven from the beginning: an unproven window, or one behind a gap, moves
+    nothing. The caller owns the transaction: it is the one that holds the windows' rows.
     """
-    insert(
-        db,
-        WINDOWS,
+    entries = [
         {
             "account": account,
             "scope": read.scope,
@@ -73,13 +80,23 @@ def record_window(
             "answers": read.answers,
             "fetched_at": read.fetched_at,
             "run_id": run_id,
-        },
-    )
-    if read.scope not in set(Cursor):
-        return  # a backfill, say: chosen ranges have gaps, not a watermark
-    reached = watermarks(db, account).get(read.scope, -1)
-    if read.proven and read.window.low <= reached + 1 and read.window.high > reached:
-        set_watermark(db, account, read.scope, read.window.high, run_id=run_id)
+        }
+        for read in reads
+    ]
+    insert_all(db, WINDOWS, entries)
+    # of a backfill, say, there is none: chosen ranges have gaps
+    proven = [read for read in reads if read.proven and read.scope in set(Cursor)]
+    if not proven:
+        return
+    before = watermarks(db, account)
+    reached = dict(before)
+    for read in proven:
+        until = reached.get(read.scope, -1)
+        if read.window.low <= until + 1 and read.window.high > until:
+            reached[read.scope] = read.window.high
+    for scope, second in reached.items():
+        if second != before.get(scope):
+            set_watermark(db, account, scope, second, run_id=run_id)
 
 
 def gaps(
@@ -149,31 +166,19 @@ def unproven(
     ).fetchall()
 
 
-def record_landing(
-    db: duckdb.DuckDBPyConnection,
-    account: str,
-    *,
-    path: str,
-    endpoint: str,
-    fetched_at: datetime,
-    items: int,
-    run_id: str,
+def record_landings(
+    db: duckdb.DuckDBPyConnection, account: str, loaded: Sequence[Landing], *, run_id: str
 ) -> None:
-    """Enter a landed answer as loaded. The caller owns the transaction of its rows."""
-    db.execute(
-        f"""
-        insert into {LANDINGS.name} by name
-        select
-            $account as account, coalesce(max(sequence), 0) + 1 as sequence, $path as path,
-            $endpoint as endpoint, $at as fetched_at, $items as items, $run as run_id
-        from {LANDINGS.name} where account = $account
-        """,
-        {
-            "account": account,
-            "path": path,
-            "endpoint": endpoint,
-            "at": fetched_at,
-            "items": items,
-            "run": run_id,
-        },
-    )
+    """Enter landed answers as loaded, in their order. The caller owns the transaction of the rows.
+
+    Their sequence goes on from the account's last one.
+    """
+    ((last,),) = db.execute(
+        f"select coalesce(max(sequence), 0) from {LANDINGS.name} where account = ?", [account]
+    ).fetchall()
+    same = {"account": account, "run_id": run_id}
+    rows = [
+        {**same, "sequence": sequence, **each._asdict()}
+        for sequence, each in enumerate(loaded, last + 1)
+    ]
+    insert_all(db, LANDINGS, rows)

@@ -28,7 +28,7 @@ NOTHING = Carried([])
 AT_ONCE = 8_000  # parcels in one merge
 # Parcels read, in one transaction: DuckDB writes a whole group of 122,880 scans once, and what is
 # less than that anew with each commit.
-COMMITTED_AT_ONCE = 20_000
+COMMITTED_AT_ONCE = 40_000
 
 
 class Flat(NamedTuple):
@@ -59,33 +59,35 @@ def load_windows(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[Land
     The caller owns the transaction, in which all of it is to be stored, or nothing.
     """
     tally = load_answers(db, run, tuple(chain(*(window.paths for window in windows))))
-    for window in windows:
-        if window.covers is not None:
-            tally.windows += 1
-            tally.unproven_windows += 0 if window.proven else 1
-            entry = ledger.WindowRead(
-                scope=window.scope,
-                window=window.covers,
-                total=window.total,
-                rows=window.rows,
-                answers=len(window.paths),
-                proven=window.proven,
-                fetched_at=window.fetched_at,
-            )
-            ledger.record_window(db, run.account, entry, run_id=run.run_id)
+    entries = [
+        ledger.WindowRead(
+            scope=window.scope,
+            window=window.covers,
+            total=window.total,
+            rows=window.rows,
+            answers=len(window.paths),
+            proven=window.proven,
+            fetched_at=window.fetched_at,
+        )
+        for window in windows
+        if window.covers is not None
+    ]
+    ledger.record_windows(db, run.account, entries, run_id=run.run_id)
+    tally.windows += len(entries)
+    tally.unproven_windows += sum(not entry.proven for entry in entries)
     return tally
 
 
 def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...]) -> Tally:
     """Merge what a run has landed, oldest first. The caller owns the transaction."""
-    tally = Tally()
+    tally, loaded = Tally(), list[ledger.Landing]()
     keep_forgotten(db, run, paths)
     for group in _mergeable(_flat(run, path) for path in paths):
         if group[0].batch is None:
             continue
         tally.add(merge_flat(db, run.account, group, guard=GUARD))
-        for each in group:
-            record(db, run.account, each, run_id=run.run_id)
+        loaded.extend(entry_of(each) for each in group)
+    ledger.record_landings(db, run.account, loaded, run_id=run.run_id)
     return tally
 
 
@@ -134,16 +136,13 @@ def merge_flat(
     )
 
 
-def record(db: duckdb.DuckDBPyConnection, account: str, each: Flat, *, run_id: str) -> None:
-    """Enter an answer as loaded. The caller owns the transaction."""
-    ledger.record_landing(
-        db,
-        account,
+def entry_of(each: Flat) -> ledger.Landing:
+    """Return how an answer is entered once its rows are stored."""
+    return ledger.Landing(
         path=each.path.as_posix(),
         endpoint=each.endpoint,
         fetched_at=each.fetched_at,
         items=each.batch.payloads if each.batch is not None else 0,
-        run_id=run_id,
     )
 
 

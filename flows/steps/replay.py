@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from flows.steps.load import COMMITTED_AT_ONCE, Flat, flat, merge_flat, record
+from flows.steps.load import COMMITTED_AT_ONCE, Flat, entry_of, flat, merge_flat
 from flows.steps.ranges import Progress, Watch
 from flows.steps.run import LocalRun
 from flows.steps.tally import Tally
@@ -21,6 +21,7 @@ from warehouse.connection import commit_so_far, transaction
 from warehouse.deletions import apply_deletion
 from warehouse.errors import LandingError
 from warehouse.landing import landed, landed_by, landed_paths
+from warehouse.ledger import record_landings
 from warehouse.loaded import Deletion, Loaded, deletions, loaded_answers
 from warehouse.quarantine import waiting
 from warehouse.rebuild import (
@@ -182,7 +183,7 @@ def _apply(
                 _delete(run, db, gone.popleft())
             tally = merge_flat(db, run.account, [rows], guard=guard)
             if entry.sequence is None:
-                record(db, run.account, rows, run_id=entry.run_id)
+                record_landings(db, run.account, [entry_of(rows)], run_id=entry.run_id)
             uncommitted += tally.rows_read
             if uncommitted >= COMMITTED_AT_ONCE:
                 commit_so_far(db)

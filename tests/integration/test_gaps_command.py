@@ -36,7 +36,7 @@ def enter(*windows: tuple[str, int, int, bool], hand_over: bool = True) -> None:
         for scope, low, high, proven in windows:
             window = Window(Cursor.CREATED_AT, DAY + low, DAY + high)
             read = ledger.WindowRead(scope, window, 12, 11, 1, proven, AT)
-            ledger.record_window(db, "main", read, run_id="r")
+            ledger.record_windows(db, "main", [read], run_id="r")
         if hand_over:
             publish(db, HOME)
 
@@ -123,7 +123,7 @@ with open_for_writing(Path({str(HOME)!r}), "killed") as db:
         backfills.begin_backfill(db, "main", job, at=at)
         window = Window(Cursor.CREATED_AT, {DAY}, {DAY + 499})
         read = ledger.WindowRead("backfill:r", window, 1, 1, 1, True, at)
-        ledger.record_window(db, "main", read, run_id="r")
+        ledger.record_windows(db, "main", [read], run_id="r")
     os._exit(9)
 """
     checkout = Path(__file__).parents[2]

@@ -187,7 +187,7 @@ def test_a_load_that_fails_leaves_rows_and_watermarks_and_the_landing_has_the_an
     before, marks = ours.tables(), ours.watermarks()
     ours.live_on(DAYS, touched=20)
     with monkeypatch.context() as patch:
-        patch.setattr(load.ledger, "record_window", _no_room)
+        patch.setattr(load.ledger, "record_windows", _no_room)
         with pytest.raises(OSError, match="no room"):
             ours.sync()
     assert ours.tables() == before

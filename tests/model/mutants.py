@@ -1,6 +1,6 @@
 """The ways of reading that lose parcels, each as it is commonly written, in place of ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, NamedTuple
@@ -72,14 +72,18 @@ def until_a_short_page(
     yield _whole(frontier, Step(page))
 
 
-record_window = ledger.record_window
+record_windows = ledger.record_windows
 
 
 def newest_seen(
-    db: duckdb.DuckDBPyConnection, account: str, read: ledger.WindowRead, *, run_id: str
+    db: duckdb.DuckDBPyConnection,
+    account: str,
+    reads: Sequence[ledger.WindowRead],
+    *,
+    run_id: str,
 ) -> None:
     """Let the watermark be the newest updated_at in the warehouse."""
-    record_window(db, account, read, run_id=run_id)
+    record_windows(db, account, reads, run_id=run_id)
     ((newest,),) = db.execute(
         "select epoch(max(updated_at))::bigint from core.trackings"
     ).fetchall()
@@ -101,7 +105,7 @@ def watermark_first(run: Run, window: LandedWindow) -> Tally:
             fetched_at=window.fetched_at,
         )
         with run.warehouse() as db, transaction(db):
-            ledger.record_window(db, run.account, entry, run_id=run.run_id)
+            ledger.record_windows(db, run.account, [entry], run_id=run.run_id)
     with run.warehouse() as db, transaction(db):
         return loading.load_answers(db, run, window.paths)
 
@@ -130,7 +134,7 @@ MUTANTS = (
     ),
     Mutant(
         "the newest updated_at as the watermark",
-        partial(patch.object, loading.ledger, "record_window", newest_seen),
+        partial(patch.object, loading.ledger, "record_windows", newest_seen),
         1,
     ),
     Mutant(

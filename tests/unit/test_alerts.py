@@ -81,7 +81,7 @@ def reading(days_ago: float, credits_left: int) -> Callable[..., None]:
 
 def window(*, proven: bool) -> Callable[..., None]:
     seen = ledger.WindowRead("created_at", Window(Cursor.CREATED_AT, 0, 9), 3, 2, 1, proven, NOW)
-    return lambda db: ledger.record_window(db, "main", seen, run_id="r")
+    return lambda db: ledger.record_windows(db, "main", [seen], run_id="r")
 
 
 def enter(settings: Settings, *entries: Callable[..., None]) -> None:

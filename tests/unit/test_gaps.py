@@ -36,7 +36,7 @@ def enter(
     for low, high in windows:
         window = Window(Cursor.CREATED_AT, low, high)
         read = ledger.WindowRead(scope, window, 0, 0, 1, proven, AT)
-        ledger.record_window(db, account, read, run_id="r")
+        ledger.record_windows(db, account, [read], run_id="r")
 
 
 def gaps(db: duckdb.DuckDBPyConnection, low: int, high: int) -> list[tuple[int, int]]:

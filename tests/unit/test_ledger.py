@@ -27,9 +27,12 @@ def window_read(low: int, high: int, *, proven: bool = True, scope: str = UPDATE
 def record(
     db: duckdb.DuckDBPyConnection, *reads: WindowRead, account: str = "main"
 ) -> dict[str, int]:
-    for read in reads:
-        ledger.record_window(db, account, read, run_id="r")
+    ledger.record_windows(db, account, reads, run_id="r")
     return ledger.watermarks(db, account)
+
+
+def loaded(path: str) -> ledger.Landing:
+    return ledger.Landing(path, "list", at(1), 2)
 
 
 def test_an_empty_ledger_has_no_watermark(db: duckdb.DuckDBPyConnection) -> None:
@@ -159,6 +162,20 @@ def test_windows_in_their_order_reach_the_end_of_the_proven_prefix(
     assert record(made, *in_order, account=next(ACCOUNTS)).get(UPDATES, -1) == end
 
 
+@settings(deadline=None, max_examples=40)
+@given(WINDOWS)
+def test_entered_together_is_entered_one_after_the_other(
+    made: duckdb.DuckDBPyConnection, reads: list[WindowRead]
+) -> None:
+    together, singly = next(ACCOUNTS), next(ACCOUNTS)
+    record(made, *reads, account=together)
+    for read in reads:
+        record(made, read, account=singly)
+    for table in ("ops.windows", "ops.watermarks"):
+        query = f"select * exclude account from {table} where account = ? order by rowid"
+        assert rows(made, query, [together]) == rows(made, query, [singly])
+
+
 def test_a_window_that_fails_leaves_neither_rows_nor_watermark(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -169,15 +186,7 @@ def test_a_window_that_fails_leaves_neither_rows_nor_watermark(
         with transaction(db):
             merge(db, flat(parcel(), None))
             record(db, window_read(10, 19))
-            ledger.record_landing(
-                db,
-                "main",
-                path="a.parquet",
-                endpoint="list",
-                fetched_at=at(1),
-                items=2,
-                run_id="r",
-            )
+            ledger.record_landings(db, "main", [loaded("a.parquet")], run_id="r")
             assert ledger.watermarks(db, "main") == {UPDATES: 19}
             raise SystemExit
 
@@ -203,14 +212,16 @@ def test_a_transaction_that_fails_at_its_end_says_why(db: duckdb.DuckDBPyConnect
 
 def test_landings_are_numbered_in_the_order_of_loading(db: duckdb.DuckDBPyConnection) -> None:
     for account, path in (("main", "b"), ("theirs", "x"), ("main", "a"), ("main", "b")):
-        ledger.record_landing(
-            db, account, path=path, endpoint="list", fetched_at=at(1), items=2, run_id="r"
-        )
+        ledger.record_landings(db, account, [loaded(path)], run_id="r")
+    ledger.record_landings(db, "main", [loaded("c"), loaded("d")], run_id="r")
+    ledger.record_landings(db, "main", [], run_id="r")
     found = rows(db, "select account, sequence, path from ops.landings order by account, sequence")
     assert [tuple(row.values()) for row in found] == [
         ("main", 1, "b"),
         ("main", 2, "a"),
         ("main", 3, "b"),
+        ("main", 4, "c"),
+        ("main", 5, "d"),
         ("theirs", 1, "x"),
     ]
 
