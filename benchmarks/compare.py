@@ -29,8 +29,8 @@ HEAD = (
     " | requests | rows |\n|---|---:|---:|---:|---:|---:|---:|---|"
 )
 NOTES = """\
-Seconds are of the sync alone, from opening the store to the last commit; imports are not counted
-(of the Singer pair they are: it is two processes that are started anew). CPU is with all child
+Seconds are of the sync alone, from opening the store to its file being written (what is left in a
+log is checkpointed); imports are not counted (of the Singer pair they are: it is two processes that are started anew). CPU is with all child
 processes, memory what is resident of all of them at once. `rows`: whether parcels and scans are as
 many as the account has. The account answers in 7 ms, so that who asks is measured.
 

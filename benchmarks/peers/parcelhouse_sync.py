@@ -2,8 +2,9 @@
 
     python parcelhouse_sync.py BASE_URL KEY FOLDER
 
-What it tells is up to the last parcel being stored, as with the others; `whole` is with what they
-do not do: bringing the marts up to date, and publishing it all for readers.
+What it tells is up to the last parcel being in the file, as with the others, who close theirs;
+`whole` is with what they do not do: bringing the marts up to date, and publishing it all for
+readers.
 """
 
 import os
@@ -29,6 +30,8 @@ def main() -> None:
         with running(read_settings(), "sync") as run:
             began = cost.so_far()
             sync(run)
+            with run.warehouse() as db:
+                db.execute("checkpoint")
             stored = cost.so_far()
         whole = cost.so_far()
     with duckdb.connect(f"{folder}/warehouse.duckdb", read_only=True) as db:
