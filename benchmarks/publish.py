@@ -85,7 +85,8 @@ def _refresh(db: duckdb.DuckDBPyConnection) -> None:
 def _write_lake(db: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Write what publishing would, and let go of it."""
     before = manifest.read(home)
-    with next_lake(db, home / FOLDER, before.version + 1, before):
+    held = {name: table.files for name, table in before.tables.items()}
+    with next_lake(db, home / FOLDER, before.version + 1, held):
         pass
 
 

@@ -53,7 +53,7 @@ def published_contents(home: Path) -> Contents:
 
 def contents_anew(db: duckdb.DuckDBPyConnection, folder: Path) -> Contents:
     """What a lake holds that takes nothing over from a version before."""
-    with next_lake(db, folder, 1, None) as lake:
+    with next_lake(db, folder, 1, {}) as lake:
         hidden = {
             name: LakeTable(
                 table.rows,

@@ -22,6 +22,11 @@ def hidden_place(folder: Path, version: int) -> Path:
     return folder / LAKE / f".{version_name(version)}"
 
 
+def ahead_place(folder: Path) -> Path:
+    """Return where files are written ahead of a version, until one is published."""
+    return folder / LAKE / ".ahead"
+
+
 def put_in_place(hidden: Path) -> None:
     """Give a hidden folder its name; its age begins now.
 
@@ -44,6 +49,16 @@ def remove_unfinished(folder: Path, newest: int) -> None:
     for number, path in _versions(folder):
         if number > newest:
             _remove(path)
+
+
+def remove_ahead(folder: Path) -> None:
+    """Remove what anybody has written ahead: a version has taken over what it can use.
+
+    Raises:
+        OSError: the file system does not let it.
+    """
+    if ahead_place(folder).exists():
+        shutil.rmtree(ahead_place(folder))
 
 
 def remove_old(folder: Path, *, keep: timedelta, but: int = 2) -> None:

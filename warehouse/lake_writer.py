@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
@@ -14,9 +14,9 @@ from warehouse.connection import FOR_LAKE, frugal
 from warehouse.declarations import quoted
 from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
 from warehouse.lake_tables import Cut, columns, cuts, hang_on
-from warehouse.lake_versions import final_place, hidden_place
+from warehouse.lake_versions import ahead_place, final_place, hidden_place
 from warehouse.links import link_or_copy
-from warehouse.manifest import LakeFile, LakeTable, Manifest
+from warehouse.manifest import LakeFile, LakeTable
 
 # A parcel is looked for in a group of its month, not in all of it; the files are 2 % larger than
 # with DuckDB's 122,880, and no slower to read from end to end.
@@ -36,19 +36,23 @@ class NextLake(NamedTuple):
 
 @contextmanager
 def next_lake(
-    db: duckdb.DuckDBPyConnection, folder: Path, version: int, before: Manifest | None
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    version: int,
+    held: Mapping[str, Sequence[LakeFile]],
 ) -> Iterator[NextLake]:
     """Yield a hidden folder with all files of a version; removed unless it is put in its place.
 
-    A file of the version before is taken over where nothing changed that its rows hang on, and
-    where it is still there in its size. All else is written from the warehouse, one file at a
-    time, so that no more than a part of a month of one table is on its way.
+    A file that is there already, of the version before or written ahead, is taken over where
+    nothing changed that its rows hang on, and where it still has its size. All else is written
+    from the warehouse, one file at a time, so that no more than a part of a month of one table is
+    on its way.
 
     Args:
         db: The open warehouse; the caller holds the writer's seat.
         folder: Where it is published.
         version: Its number.
-        before: What was published last.
+        held: The files that are there, by table.
 
     Raises:
         OSError: it cannot be written.
@@ -58,66 +62,74 @@ def next_lake(
     try:
         try:
             with frugal(db, FOR_LAKE):
-                lake = _written(db, folder, version, before)
+                lake = _written(db, folder, version, held)
         except duckdb.OutOfMemoryException:
             # longer rows than anybody has thought of: once more, with all that there is
             shutil.rmtree(hidden)
-            lake = _written(db, folder, version, before)
+            lake = _written(db, folder, version, held)
         yield lake
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _written(
-    db: duckdb.DuckDBPyConnection, folder: Path, version: int, before: Manifest | None
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    version: int,
+    held: Mapping[str, Sequence[LakeFile]],
 ) -> NextLake:
     hidden = hidden_place(folder, version)
     hidden.mkdir(parents=True)
-    writer = _Writer(db, folder, version, before)
-    tables = {cut.name: writer.table(cut) for cut in cuts()}
-    return NextLake(hidden, tables, frozenset(writer.written))
+    files = LakeFiles(db, folder, hidden, final_place(folder, version))
+    tables = {cut.name: files.table(cut, held.get(cut.name, ())) for cut in cuts()}
+    return NextLake(hidden, tables, frozenset(files.written))
 
 
-class _Writer:
-    """Fills the hidden folder of one version, table by table."""
+class LakeFiles:
+    """Fills a folder with files of the lake, as the warehouse is now.
+
+    `wanted` tells, by table and part, the md5 of all that the rows of that file hang on.
+    """
 
     def __init__(
-        self, db: duckdb.DuckDBPyConnection, folder: Path, version: int, before: Manifest | None
+        self, db: duckdb.DuckDBPyConnection, folder: Path, hidden: Path, final: Path
     ) -> None:
+        """Fill *hidden*; the files' paths are as in *final*, from the published *folder*."""
         self.written: set[str] = set()
         self._db, self._folder = db, folder
-        self._hidden, self._final = hidden_place(folder, version), final_place(folder, version)
+        self._hidden, self._final = hidden, final
         self._columns = columns(db)
-        self._wanted = hang_on(db, self._columns)
-        self._before = before.tables if before else {}
+        self.wanted = hang_on(db, self._columns)
 
-    def table(self, cut: Cut) -> LakeTable:
-        """Return the files of a table, each taken over or written."""
-        wanted = self._wanted[cut.name]
-        files = dict(self._taken_over(cut, wanted))
-        files |= self._new(cut, wanted.keys() - files.keys())
+    def table(self, cut: Cut, held: Iterable[LakeFile]) -> LakeTable:
+        """Return the files of a table, each taken over from what is *held*, or written."""
+        wanted = self.wanted[cut.name]
+        files = dict(self._taken_over(cut, held))
+        files |= self.new(cut, wanted.keys() - files.keys())
         ((total,),) = self._db.execute(f"select count(*) from {cut.name}").fetchall()
         if sum(file.rows for file in files.values()) != total:
             # nobody said so, but rows have changed; some may be of parcels that are not there
             of_nobody = {Part(NO_MONTH)} if cut.parcels else set()
-            files = dict(self._new(cut, wanted.keys() | of_nobody))
+            files = dict(self.new(cut, wanted.keys() | of_nobody))
         in_order = [file for _, file in sorted(files.items())]
         return LakeTable(sum(file.rows for file in in_order), tuple(in_order))
 
-    def _taken_over(self, cut: Cut, wanted: dict[Part, str]) -> Iterator[tuple[Part, LakeFile]]:
-        """Link the files of before that need not be written, and yield them by part."""
-        before = self._before.get(cut.name)
-        held = {file.made_of: file for file in before.files} if before else {}
-        for part, made_of in wanted.items():
-            file = held.get(made_of)
+    def _taken_over(self, cut: Cut, held: Iterable[LakeFile]) -> Iterator[tuple[Part, LakeFile]]:
+        """Link the files that need not be written, and yield them by part."""
+        by_rows = {file.made_of: file for file in held}
+        for part, made_of in self.wanted[cut.name].items():
+            file = by_rows.get(made_of)
             if file is None:
                 continue
             source, target = self._folder / file.path, self._target(cut, part)
             if source.exists() and source.stat().st_size == file.bytes:
                 link_or_copy(source, target)
-                yield part, file._replace(path=self._named(cut, part))
+                path = self._named(cut, part)
+                if ahead_place(self._folder) in source.parents:
+                    self.written.add(path)
+                yield part, file._replace(path=path)
 
-    def _new(self, cut: Cut, parts: Iterable[Part]) -> Iterator[tuple[Part, LakeFile]]:
+    def new(self, cut: Cut, parts: Iterable[Part]) -> Iterator[tuple[Part, LakeFile]]:
         """Write the files of *parts*, and yield them by part."""
         parts = sorted(parts)
         if not parts:
@@ -139,7 +151,7 @@ class _Writer:
             path = self._named(cut, part)
             self.written.add(path)
             size, sha256 = _secured(target)
-            made_of = self._wanted[cut.name].get(part, "")
+            made_of = self.wanted[cut.name].get(part, "")
             yield part, LakeFile(path, rows, size, sha256, made_of)
         self._db.execute("drop table if exists placed")
 

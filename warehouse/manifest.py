@@ -54,6 +54,14 @@ def version_name(version: int) -> str:
     return f"v{version:08}"
 
 
+def read_if_any(home: Path) -> Manifest | None:
+    """Return what is published now; None: nothing, or nobody can read what."""
+    try:
+        return read(home)
+    except (NothingPublishedError, CannotOpenError):
+        return None
+
+
 @contextmanager
 def next_manifest(folder: Path, manifest: Manifest) -> Iterator[Path]:
     """Yield a hidden file that is on the disk for certain; removed unless put in its place.

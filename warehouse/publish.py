@@ -1,6 +1,6 @@
 """Hands the warehouse over to readers: a DuckDB file, a Parquet lake, and what names both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,9 @@ import duckdb
 from transforms.tables import PUBLICATIONS
 from warehouse import lake_versions, manifest, snapshot
 from warehouse.connection import FILE, FULL, LITTLE, frugal, transaction
-from warehouse.errors import CannotOpenError, NothingPublishedError
+from warehouse.errors import CannotOpenError
 from warehouse.lake_writer import NextLake, next_lake
-from warehouse.manifest import FOLDER, Manifest, version_name
+from warehouse.manifest import FOLDER, LakeFile, Manifest, version_name
 from warehouse.snapshot import snapshot_path
 
 KEEP = timedelta(hours=1)  # longer than a query runs
@@ -40,6 +40,7 @@ def publish(
     with_lake: bool = True,
     keep: timedelta = KEEP,
     forget_old: bool = False,
+    ahead: Mapping[str, Sequence[LakeFile]] | None = None,
 ) -> Published:
     """Publish the warehouse as it is: DuckDB file and lake of one state, the manifest last.
 
@@ -55,6 +56,7 @@ def publish(
         keep: How long an older version of the lake stays at least after it gave way.
         forget_old: Take over nothing of any version before, and keep none, not even as a
             spare: it holds what nobody is to read any more.
+        ahead: Files of the lake that are written already, by table; see `LakeAhead`.
 
     Raises:
         CannotOpenError: it cannot be written; what was published stays.
@@ -63,14 +65,16 @@ def publish(
     folder = target.parent
     with _refusing(target), ExitStack() as hidden:
         folder.mkdir(parents=True, exist_ok=True)
-        before = _before(home)
+        before = manifest.read_if_any(home)
         version, as_of = _enter(db, folder, before, run_id)
         _remove_unfinished(folder, before)
         with frugal(db, LITTLE):
             db.execute("checkpoint")
         copy = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
-        taken_over = None if forget_old else before
-        lake = _next_lake(hidden, db, folder, version, taken_over) if with_lake else None
+        lake = None
+        if with_lake:
+            held = {} if forget_old else _held(before, ahead or {})
+            lake = _next_lake(hidden, db, folder, version, held)
         named = snapshot.versioned(folder, version_name(version))
         now = Manifest(
             version,
@@ -90,6 +94,7 @@ def publish(
         manifest.put_in_place(written)
         snapshot.remove_others(folder, named)
         lake_versions.remove_old(folder, keep=keep)
+        lake_versions.remove_ahead(folder)
     if forget_old:
         _withdraw_older(home)
     return _told(target, now, lake)
@@ -104,16 +109,8 @@ def _withdraw_older(home: Path) -> None:
     folder = home / FOLDER
     with _refusing(folder):
         (folder / snapshot.SPARE).unlink(missing_ok=True)
-        _remove_unfinished(folder, _before(home))
+        _remove_unfinished(folder, manifest.read_if_any(home))
         lake_versions.remove_old(folder, keep=timedelta(), but=1)
-
-
-def _before(home: Path) -> Manifest | None:
-    """Return what is published now; None: nothing, or nobody can read what."""
-    try:
-        return manifest.read(home)
-    except (NothingPublishedError, CannotOpenError):
-        return None
 
 
 def _enter(
@@ -146,10 +143,21 @@ def _next_lake(
     db: duckdb.DuckDBPyConnection,
     folder: Path,
     version: int,
-    before: Manifest | None,
+    held: Mapping[str, Sequence[LakeFile]],
 ) -> NextLake:
     with _refusing(folder / lake_versions.LAKE):
-        return hidden.enter_context(next_lake(db, folder, version, before))
+        return hidden.enter_context(next_lake(db, folder, version, held))
+
+
+def _held(
+    before: Manifest | None, ahead: Mapping[str, Sequence[LakeFile]]
+) -> dict[str, list[LakeFile]]:
+    """Return the files that may be taken over, by table."""
+    tables = before.tables if before else {}
+    held = {name: list(table.files) for name, table in tables.items()}
+    for name, files in ahead.items():
+        held.setdefault(name, []).extend(files)
+    return held
 
 
 @contextmanager

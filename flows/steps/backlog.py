@@ -19,7 +19,7 @@ AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
-ENOUGH = 5_000  # parcels that changed: with fewer the marts wait for the end
+ENOUGH = 1_000  # parcels that changed: with fewer the marts wait for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 Store: TypeAlias = Callable[[LandedWindow], None]
@@ -30,8 +30,9 @@ def stored_behind(run: Run, note: Note) -> Iterator[Store]:
     """Yield what takes windows, and have another thread store them in their order.
 
     Several that come close upon each other are stored in one transaction; where they come slowly,
-    as at one request a second, the marts are brought up to date meanwhile. When the block ends,
-    however it ends, what was taken is stored, or the error that kept it from that is raised.
+    as at one request a second, the marts are brought up to date meanwhile, and files of the lake
+    are written that will hardly change. When the block ends, however it ends, what was taken is
+    stored, or the error that kept it from that is raised.
 
     Args:
         run: Whose warehouse.
@@ -84,8 +85,8 @@ class _Backlog:
                 # the rest is for who reads and flattens meanwhile
                 with self._run.warehouse() as db, frugal(db, LITTLE):
                     self._store_from(db, window)
-                if self._changed >= ENOUGH and self._is_pause():
-                    self._refresh_marts()
+                if self._is_pause():
+                    self._work_ahead()
                 window = self._next()  # the seat is free while there is nothing to store
         except BaseException as error:
             self._error = error
@@ -103,15 +104,23 @@ class _Backlog:
                         group.append(more)
                     tally.add(load_windows(db, self._run, group))
                     stored.extend(group)
-                    window = self._next(LINGER_SECONDS)
+                    # who was waited for in vain is not waited for again
+                    window = self._next(LINGER_SECONDS if len(group) == TOGETHER else 0)
             self._changed += tally.trackings_inserted + tally.trackings_updated
             self._note(tally, stored)
 
-    def _refresh_marts(self) -> None:
+    def _work_ahead(self) -> None:
         """Do of the run's last work what can be done before there is something to store again."""
+        ahead = self._run.lake_ahead
+        if self._changed < ENOUGH and ahead is None:
+            return
         with self._run.warehouse() as db:
-            if materialised.refresh_in_portions(db, has_time=self._is_pause):
+            if self._changed >= ENOUGH:
+                if not materialised.refresh_in_portions(db, has_time=self._is_pause):
+                    return
                 self._changed = 0
+            if ahead is not None and self._is_pause():
+                ahead.write(db, has_time=self._is_pause)
 
     def _is_pause(self) -> bool:
         return not self._is_over and self._waiting.empty()

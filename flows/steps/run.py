@@ -24,6 +24,7 @@ from warehouse import catalog, materialised, runs
 from warehouse.connection import open_for_writing, transaction
 from warehouse.errors import WarehouseError
 from warehouse.kept_open import KeptOpen
+from warehouse.lake_ahead import LakeAhead
 from warehouse.landing import land
 from warehouse.masked_files import masked_answer
 from warehouse.masking_rest import registered_shipments
@@ -39,7 +40,8 @@ class LocalRun:
     of them needs a person; `published` is what readers have once the run has ended well. `turn`
     is held while the warehouse is open: whoever writes in other threads of this process is waited
     for, however long that takes. `masker` is what is done to persons before anything is written;
-    `is_rewriting` says that what is stored is to be brought in line with it first.
+    `is_rewriting` says that what is stored is to be brought in line with it first. `lake_ahead`
+    holds files of the lake that were written before it is published.
     """
 
     settings: Settings
@@ -52,6 +54,7 @@ class LocalRun:
     published: Published | None = None
     masker: Masker = KEEP
     is_rewriting: bool = False
+    lake_ahead: LakeAhead | None = field(default=None, repr=False)
 
     @property
     def account(self) -> str:
@@ -180,6 +183,9 @@ def running(
             turn=turn or nullcontext(),
             client=TrackingMoreClient(transport),
             flattening=flattening,
+            lake_ahead=LakeAhead(settings.parcelhouse_home, run_id)
+            if settings.parcelhouse_lake
+            else None,
         )
         with closing(run.kept_open):
             try:
@@ -187,6 +193,8 @@ def running(
                     yield run
             finally:
                 settle_landed(run)
+                if run.lake_ahead is not None:
+                    run.lake_ahead.discard()
 
 
 @contextmanager
@@ -251,6 +259,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
             with_lake=run.settings.parcelhouse_lake,
             keep=timedelta(minutes=run.settings.parcelhouse_lake_keep_minutes),
             forget_old=run.is_rewriting,
+            ahead=run.lake_ahead.files if run.lake_ahead else None,
         )
 
 

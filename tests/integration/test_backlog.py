@@ -20,9 +20,13 @@ from flows.steps.run import Run
 from flows.steps.tally import Tally
 from tests.truth import Mirror
 from trackingmore_v2.errors import ServerError
+from trackingmore_v2.models import Cursor
 from trackingmore_v2.sandbox import Fault, Sandbox, Switches
-from warehouse import materialised
+from warehouse import lake_ahead, materialised
 from warehouse.errors import CannotOpenError
+from warehouse.lake_ahead import LakeAhead
+from warehouse.lake_versions import ahead_place
+from warehouse.manifest import FOLDER
 from warehouse.materialised import Refreshed
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
@@ -197,6 +201,35 @@ def test_marts_are_made_while_the_next_answer_is_waited_for(
     assert all(refreshes)
     assert 100 <= made[0] < 200 == made[-1]
     assert ours.query(UNMADE) == [(0,)]
+
+
+def test_the_lake_is_written_while_the_next_answer_is_waited_for(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_looked, look, written = Event(), LakeAhead.write, list[int]()
+
+    def noted(ahead: LakeAhead, db: duckdb.DuckDBPyConnection, **how: Any) -> None:
+        look(ahead, db, **how)
+        written.append(sum(map(len, ahead.files.values())))
+        has_looked.set()
+
+    def slow(run: Run, scope: str, frontier: Any) -> LandedWindow:
+        if run.tally.windows and scope == Cursor.CREATED_AT:
+            assert has_looked.wait(30)
+            has_looked.clear()
+        return Steps().read(run, scope, frontier)
+
+    monkeypatch.setattr(LakeAhead, "write", noted)
+    monkeypatch.setattr(lake_ahead, "LOOKING", 0)
+    monkeypatch.setattr(backlog, "ENOUGH", 1)
+    monkeypatch.setattr(backlog, "COMMITTED_AT_ONCE", 1)
+    ours = mirror(account(), parcelhouse_lake=True)
+    ran = ours.sync(Steps(read=slow))
+    ours.assert_true()
+    assert ran.published is not None
+    assert ran.published.files_written > written[-1] > 0
+    assert ours.query(UNMADE) == [(0,)]
+    assert not ahead_place(ours.settings.parcelhouse_home / FOLDER).exists()
 
 
 def test_a_pause_that_is_over_leaves_the_rest_of_the_marts_for_later(
