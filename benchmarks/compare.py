@@ -30,9 +30,10 @@ HEAD = (
 )
 NOTES = """\
 Seconds are of the sync alone, from opening the store to its file being written (what is left in a
-log is checkpointed); imports are not counted (of the Singer pair they are: it is two processes that are started anew). CPU is with all child
-processes, memory what is resident of all of them at once. `rows`: whether parcels and scans are as
-many as the account has. The account answers in 7 ms, so that who asks is measured.
+log is checkpointed); imports are not counted (of the Singer pair they are: it is two processes
+that are started anew). CPU is with all child processes, memory what is resident of all of them at
+once. `rows`: whether parcels and scans are as many as the account has. The account answers in 7
+ms, so that who asks is measured.
 
 What each of them does is not the same. The two by hand page through the list and keep nothing but
 rows; what moves between two pages while they read is lost, as with dlt, PyAirbyte and Singer, which
