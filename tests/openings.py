@@ -24,5 +24,6 @@ def note_openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             yield db
 
     monkeypatch.setattr(kept_open, "open_for_writing", noted)
-    monkeypatch.setattr(kept_open, "LINGER_SECONDS", LONG)
+    for patience in ("LINGER_SECONDS", "SITTING_SECONDS"):
+        monkeypatch.setattr(kept_open, patience, LONG)
     return owners

@@ -4,6 +4,7 @@ Opening a DuckDB file and closing it cost more than storing a window does, and t
 is stored.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ import duckdb
 
 from warehouse.connection import as_opened, open_for_writing
 
+SITTING_SECONDS = 3.0  # who waits for the seat gets it between two uses, however close they come
+GIVING_WAY_SECONDS = 0.1  # those who wait look every twentieth of a second
 LINGER_SECONDS = 0.25  # less than one answer of the API takes, more than what is between two uses
 
 
@@ -32,6 +35,8 @@ class KeptOpen:
         self._held = ExitStack()
         self._db: duckdb.DuckDBPyConnection | None = None  # None: it is closed
         self._closing: Timer | None = None
+        self._since = 0.0  # on the monotonic clock: when it was opened
+        self._gives_way_until = 0.0
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -47,13 +52,20 @@ class KeptOpen:
                 self._closing.cancel()
             with self._held:  # left open below; by an error, closed
                 if self._db is None:
+                    time.sleep(max(0.0, self._gives_way_until - time.monotonic()))
                     self._held.callback(self._is_closed)
                     self._held.enter_context(self._turn)
                     self._db = self._held.enter_context(open_for_writing(self._home, self._owner))
+                    self._since = time.monotonic()
                 with self._db.cursor() as db:
                     as_opened(db)
                     yield db
-                self._held = self._held.pop_all()
+                stays = time.monotonic() - self._since < SITTING_SECONDS
+                if stays:
+                    self._held = self._held.pop_all()
+            if not stays:
+                self._gives_way_until = time.monotonic() + GIVING_WAY_SECONDS
+                return
             self._closing = Timer(LINGER_SECONDS, self._close_unless_used)
             self._closing.daemon = True
             self._closing.start()

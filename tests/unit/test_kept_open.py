@@ -57,6 +57,25 @@ def test_uses_close_upon_each_other_open_the_file_once(tmp_path: Path, openings:
     kept.close()
 
 
+def test_whoever_sits_long_gives_way_between_two_uses(
+    tmp_path: Path, openings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_open, "SITTING_SECONDS", 0.0)
+    monkeypatch.setattr(kept_open, "GIVING_WAY_SECONDS", 30.0)
+    naps: list[float] = []
+    monkeypatch.setattr("warehouse.kept_open.time.sleep", naps.append)
+    kept = KeptOpen(tmp_path, "sync 1", turn=nullcontext())
+    with kept.warehouse() as db:
+        db.execute("create table told as select 1 as n")
+        assert (seat_owner(tmp_path) or "").startswith("sync 1 (")
+    assert seat_owner(tmp_path) is None
+    assert ask(kept, "select n from told") == [(1,)]
+    assert openings == ["sync 1"] * 2
+    assert naps[0] == 0.0
+    assert 25.0 < naps[1] <= 30.0
+    kept.close()
+
+
 def test_nothing_of_a_use_is_there_in_the_next(tmp_path: Path, openings: list[str]) -> None:
     settings = "select current_setting('memory_limit'), current_setting('TimeZone')"
     kept = KeptOpen(tmp_path, "sync 1", turn=nullcontext())
