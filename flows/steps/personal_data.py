@@ -1,7 +1,6 @@
 """Whether what is stored of persons is as the settings want it, before anything else is written."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from flows.errors import RefusedError
 from flows.steps.refusal import why_kept_otherwise, why_refused
 from transforms.personal.masker import Masker
 from warehouse import personal
-from warehouse.errors import WarehouseError
+from warehouse.errors import SeatTakenError, WarehouseError
 from warehouse.masked_files import mask_landed
 from warehouse.policy import note_policy, stored_policy
 
@@ -71,9 +70,13 @@ def settle_landed(run: "Run") -> None:
     """
     if not run.landed_by:
         return
-    # what ended the run may keep it from looking: then by what it knows
-    with suppress(WarehouseError, duckdb.Error), run.warehouse() as db:
-        _look_again(db, run)
+    try:
+        with run.warehouse() as db:
+            _look_again(db, run)
+    except SeatTakenError:
+        run.is_outdated = True  # perhaps by who is being forgotten
+    except (WarehouseError, duckdb.Error):
+        pass  # what ended the run keeps it from looking, too: then by what it knows
     for path, masker in run.landed_by.items():
         if run.is_outdated:  # nobody has loaded it, and the next run reads the same again
             (run.settings.landing / path).unlink(missing_ok=True)
