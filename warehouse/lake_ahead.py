@@ -9,7 +9,7 @@ import duckdb
 
 from warehouse import manifest
 from warehouse.connection import FOR_LAKE, frugal
-from warehouse.lake_tables import BY_MONTH
+from warehouse.lake_tables import BY_MONTH, is_being_rewritten
 from warehouse.lake_versions import ahead_place
 from warehouse.lake_writer import LakeFiles
 from warehouse.manifest import FOLDER, LakeFile
@@ -61,6 +61,7 @@ class LakeAhead:
                 self._write(db, has_time)
         except (OSError, duckdb.Error):
             self._has_given_up = True
+            self.discard()
 
     def discard(self) -> None:
         """Remove what was written, as far as that can be."""
@@ -68,6 +69,10 @@ class LakeAhead:
         shutil.rmtree(self._place, ignore_errors=True)
 
     def _write(self, db: duckdb.DuckDBPyConnection, has_time: Callable[[], bool]) -> None:
+        if is_being_rewritten(db):
+            return
+        if not self._looks:  # what killed runs left; whoever else misses his, writes them later
+            shutil.rmtree(self._place.parent, ignore_errors=True)
         self._looks, began = self._looks + 1, time.monotonic()
         # a part that has grown or was halved has another file of the same name
         folder = self._place / str(self._looks)

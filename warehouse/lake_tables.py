@@ -82,6 +82,15 @@ def columns(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def is_being_rewritten(db: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a run is under way whose changes the columns of `MARKS` need not show."""
+    ((count,),) = db.execute(
+        f"select count(*) from {RUNS.name} where state = 'running' and command not in $telling",
+        {"telling": list(TELLING)},
+    ).fetchall()
+    return bool(count)
+
+
 def hang_on(
     db: duckdb.DuckDBPyConnection, described: dict[str, list[tuple[str, str]]]
 ) -> dict[str, dict[Part, str]]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -57,8 +58,10 @@ def remove_ahead(folder: Path) -> None:
     Raises:
         OSError: the file system does not let it.
     """
-    if ahead_place(folder).exists():
-        shutil.rmtree(ahead_place(folder))
+    swept = folder / LAKE / ".v-ahead"  # a name that nobody writes to, and that is removed anyway
+    with suppress(FileNotFoundError):
+        ahead_place(folder).rename(swept)
+        shutil.rmtree(swept)
 
 
 def remove_old(folder: Path, *, keep: timedelta, but: int = 2) -> None:

@@ -153,10 +153,10 @@ def _held(
     before: Manifest | None, ahead: Mapping[str, Sequence[LakeFile]]
 ) -> dict[str, list[LakeFile]]:
     """Return the files that may be taken over, by table."""
-    tables = before.tables if before else {}
-    held = {name: list(table.files) for name, table in tables.items()}
-    for name, files in ahead.items():
-        held.setdefault(name, []).extend(files)
+    held = {name: list(files) for name, files in ahead.items()}
+    for name, table in (before.tables if before else {}).items():
+        # of the same file, the one that was published: the other may be gone
+        held.setdefault(name, []).extend(table.files)
     return held
 
 

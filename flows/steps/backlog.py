@@ -19,7 +19,7 @@ AHEAD = 5  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
-ENOUGH = 1_000  # parcels that changed: with fewer the marts wait for the end
+ENOUGH = 3_000  # parcels that changed: with fewer the marts wait for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 Store: TypeAlias = Callable[[LandedWindow], None]

@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.factories import load, parcel, stamp
+from tests.factories import at, load, parcel, stamp
 from tests.lakes import current, in_warehouse, published_contents
 from trackingmore_v2.models import Payload
-from warehouse import catalog, manifest
+from warehouse import catalog, manifest, runs
 from warehouse.connection import open_for_writing, transaction
 from warehouse.lake_ahead import LakeAhead
 from warehouse.lake_tables import BY_MONTH
@@ -48,6 +48,12 @@ def stored(db: duckdb.DuckDBPyConnection, *payloads: Payload, second: float = 0)
     load(db, *payloads, second=second)
     with transaction(db):
         refresh(db)
+
+
+def written(home: Path, before: set[str]) -> set[str]:
+    """The published files that are none of *before*."""
+    files = [file for table in current(home).tables.values() for file in table.files]
+    return {file.path for file in files if file.sha256 not in before}
 
 
 def look(ahead: LakeAhead, db: duckdb.DuckDBPyConnection, *, files: int | None = None) -> None:
@@ -150,15 +156,19 @@ def test_files_that_somebody_removed_are_written_by_the_version(
 ) -> None:
     ahead, other = LakeAhead(home, "run"), LakeAhead(home, "other run")
     stored(db, of_month("a", 1), of_month("b", 2))
-    for each in (ahead, other):
-        look(each, db)
+    for each in (ahead, other, ahead, other):
         look(each, db)
     # as another account's run does, whose publishing ends sooner
     publish(db, home, ahead=other.files)
-    stored(db, of_month("c", 3))
+    before = {file.sha256 for table in current(home).tables.values() for file in table.files}
+    load(db, of_month("c", 3), account="other")
+    with transaction(db):
+        refresh(db)
     done = publish(db, home, ahead=ahead.files)
     assert published_contents(home) == in_warehouse(db)
-    assert done.files_kept >= 2 * len(ALL)
+    anew = {name for name in written(home, before) if "created_month" in name}
+    assert {name.split("/")[-2] for name in anew} == {"created_month=2026-03"}
+    assert done.files_written >= len(anew) == len(ALL)
 
 
 def test_who_is_to_be_forgotten_is_taken_over_from_nowhere(
@@ -183,10 +193,43 @@ def test_a_disk_that_is_full_is_for_publishing_to_tell(
     with monkeypatch.context() as patched:
         patched.setattr("warehouse.lake_writer._inside", lambda *_: Path("x" * 300))
         look(ahead, db)
+    assert not list((home / FOLDER).rglob("*.parquet"))
     look(ahead, db)
     assert not ahead.files
     publish(db, home, ahead=ahead.files)
     assert published_contents(home) == in_warehouse(db)
+
+
+def test_while_a_run_rewrites_what_it_likes_nothing_is_written_ahead(
+    db: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    ahead = LakeAhead(home, "run")
+    stored(db, of_month("a", 1, customer_name="Ada"))
+    with transaction(db):
+        runs.begin_run(db, "main", "run 1", command="forget", at=at(0))
+    look(ahead, db)
+    look(ahead, db)
+    assert not ahead.files
+    db.execute("update core.trackings set customer_name = null")
+    with transaction(db):
+        runs.update_run(db, "main", "run 1", {"state": "done"})
+    look(ahead, db)
+    look(ahead, db)
+    assert months(ahead) == {table: ["2026-01"] for table in ALL}
+    publish(db, home, ahead=ahead.files)
+    assert published_contents(home) == in_warehouse(db)
+
+
+def test_what_a_killed_run_left_is_removed_at_the_first_look(
+    db: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    killed, ahead = LakeAhead(home, "killed run"), LakeAhead(home, "run")
+    stored(db, of_month("a", 1))
+    look(killed, db)
+    look(killed, db)
+    assert list((home / FOLDER).rglob("*.parquet"))
+    look(ahead, db)
+    assert not list((home / FOLDER).rglob("*.parquet"))
 
 
 def test_what_a_run_does_not_publish_is_removed(db: duckdb.DuckDBPyConnection, home: Path) -> None:
