@@ -67,9 +67,9 @@ CUT_OFF = """
 import os, signal, sys
 from contextlib import contextmanager
 from pathlib import Path
-from flows.steps import load
+from flows.steps import backlog
 
-usual, left = load.transaction, 3
+usual, left = backlog.transaction, 3
 log = Path("parcelhouse-data", "warehouse.duckdb.wal")
 
 @contextmanager
@@ -81,7 +81,8 @@ def cut_off(db):
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
 
-load.transaction = cut_off
+backlog.transaction = cut_off
+backlog.TOGETHER = backlog.COMMITTED_AT_ONCE = 1  # each window by itself
 
 from flows.cli import main
 main()
