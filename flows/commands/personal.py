@@ -115,10 +115,10 @@ def _show_policy_plan(plan: "PolicyPlan") -> None:
 
 def _show_forget_plan(plan: "ForgetPlan") -> None:
     print(
-        f"plan       forget {counted(len(plan.parcels), 'parcel')}:"
-        f" {counted(len(plan.survey.files), 'file')} of the landing to rewrite"
+        f"plan       forget {counted(len(plan.found.parcels), 'parcel')}:"
+        f" {counted(len(plan.found.survey.files), 'file')} of the landing to rewrite"
     )
-    refs = list(plan.parcels.values())
+    refs = list(plan.found.parcels.values())
     for ref in refs[:SHOWN]:
         print(f"           {ref}")
     if len(refs) > SHOWN:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -17,11 +18,21 @@ from trackingmore_v2.models import TrackingRef
 from transforms.personal.masker import Forgotten, Masker
 from transforms.personal.stored import FIELDS
 from transforms.personal.tokens import Kind, token
-from transforms.tables import QUARANTINE, TRACKINGS
+from transforms.tables import LANDINGS, QUARANTINE, TRACKINGS
 from warehouse import personal
 from warehouse.connection import transaction
+from warehouse.landing import landed_paths
 from warehouse.masking import Rewritten
 from warehouse.personal import Wish, masker_of
+
+
+class Found(NamedTuple):
+    """What is stored of whoever is to be forgotten, as of one moment."""
+
+    parcels: dict[str, TrackingRef]  # by id
+    scope: Scope
+    survey: Survey
+    stand: tuple[frozenset[Path], int]  # what was landed then, and how much of it loaded
 
 
 @dataclass
@@ -29,18 +40,16 @@ class ForgetPlan:
     """Who is to be forgotten, and what is stored of them."""
 
     wishes: list[Wish]
-    salt: bytes
-    parcels: dict[str, TrackingRef]  # by id
-    scope: Scope
-    survey: Survey
+    wanted: Forgotten  # the parcels that were named, and the customers' marks
+    found: "Found"
     unknown: list[TrackingRef] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
         """Return the plan as plain values."""
         return {
-            "parcels": [str(ref) for ref in self.parcels.values()],
+            "parcels": [str(ref) for ref in self.found.parcels.values()],
             "customers": sum(each.kind != "parcel" for each in self.wishes),
-            "files": len(self.survey.files),
+            "files": len(self.found.survey.files),
             "unknown": [str(ref) for ref in self.unknown],
         }
 
@@ -77,24 +86,11 @@ def plan_forgetting(
             spellings = [each, token(policy.key, kind, each)] if policy.key else [each]
             wishes += [Wish(kind, marker.mark(kind, one)) for one in spellings if each]
         marks = frozenset(each.mark for each in wishes)
-        wanted = Forgotten(salt=salt, refs=frozenset(refs), marks=marks)
-        parcels = _stored(db, run.account, wanted)
-    found = set(parcels.values())
-    unknown = [ref for ref in refs if ref not in found]
-    wanted = Forgotten(salt=salt, ids=frozenset(parcels), refs=wanted.refs, marks=marks)
-    scope = Scope(None, None) if marks else _scope(parcels, refs)
-    survey = survey_landing(run, Masker(policy, wanted), scope, watch=watch)
-    with run.warehouse() as db:
-        more = survey.forgotten_ids - parcels.keys()
-        parcels |= _named(db, run.account, sorted(more))
-    if marks and more:  # other answers tell of these parcels without naming the customer
-        ids = wanted.ids | parcels.keys()
-        wanted = Forgotten(salt=salt, ids=ids, refs=wanted.refs, marks=marks)
-        survey = survey_landing(run, Masker(policy, wanted), scope, watch=watch)
-    wishes += [Wish("parcel", each, *ref) for each, ref in parcels.items()]
-    return ForgetPlan(
-        wishes, salt, parcels, scope._replace(tracking_ids=frozenset(parcels)), survey, unknown
-    )
+    wanted = Forgotten(salt=salt, refs=frozenset(refs), marks=marks)
+    found = _found(run, wanted, watch=watch)
+    known = set(found.parcels.values())
+    unknown = [ref for ref in refs if ref not in known]
+    return ForgetPlan(wishes + _wishes(found.parcels), wanted, found, unknown)
 
 
 def forget(run: LocalRun, plan: ForgetPlan, *, watch: Watch | None = None) -> Rewritten:
@@ -106,16 +102,57 @@ def forget(run: LocalRun, plan: ForgetPlan, *, watch: Watch | None = None) -> Re
     Raises:
         WarehouseError: a file cannot be read or written.
     """
-    with run.warehouse() as db, transaction(db):
-        now = datetime.now(UTC)
-        personal.wish(db, run.account, plan.wishes, salt=plan.salt, at=now, run_id=run.run_id)
+    found = plan.found
+    _enter(run, plan.wishes, plan.wanted.salt)
+    # whatever is stored from now on is masked; what was since the plan was made, is not
+    if _stand(run) != found.stand:
+        found = _found(run, plan.wanted, watch=watch)
+        _enter(run, _wishes(found.parcels), plan.wanted.salt)
     with run.warehouse() as db:
         masker = masker_of(db, run.account, run.masker.policy)
-    done = rewrite(run, masker, plan.survey, plan.scope, watch=watch)
+    done = rewrite(run, masker, found.survey, found.scope, watch=watch)
     run.masker = masker
     with run.warehouse() as db, transaction(db):
         personal.finish(db, run.account, done._asdict(), at=datetime.now(UTC))
     return done
+
+
+def _found(run: LocalRun, wanted: Forgotten, *, watch: Watch | None) -> Found:
+    """Return what is stored now of the parcels and customers in *wanted*."""
+    stand = _stand(run)
+    with run.warehouse() as db:
+        parcels = _stored(db, run.account, wanted)
+    refs = sorted(TrackingRef(*ref) for ref in wanted.refs)
+    covered = replace(wanted, ids=frozenset(parcels))
+    scope = Scope(None, None) if wanted.marks else _scope(parcels, refs)
+    survey = survey_landing(run, Masker(run.masker.policy, covered), scope, watch=watch)
+    with run.warehouse() as db:
+        more = survey.forgotten_ids - parcels.keys()
+        parcels |= _named(db, run.account, sorted(more))
+    if wanted.marks and more:  # other answers tell of these parcels without naming the customer
+        covered = replace(covered, ids=covered.ids | parcels.keys())
+        survey = survey_landing(run, Masker(run.masker.policy, covered), scope, watch=watch)
+    return Found(parcels, scope._replace(tracking_ids=frozenset(parcels)), survey, stand)
+
+
+def _stand(run: LocalRun) -> tuple[frozenset[Path], int]:
+    """Return what is landed, and how many answers of it were loaded."""
+    landed = frozenset(landed_paths(run.settings.landing, run.account))
+    with run.warehouse() as db:
+        ((loaded,),) = db.execute(
+            f"select count(*) from {LANDINGS.name} where account = ?", [run.account]
+        ).fetchall()
+    return landed, loaded
+
+
+def _wishes(parcels: Mapping[str, TrackingRef]) -> list[Wish]:
+    return [Wish("parcel", each, *ref) for each, ref in parcels.items()]
+
+
+def _enter(run: LocalRun, wishes: Sequence[Wish], salt: bytes) -> None:
+    with run.warehouse() as db, transaction(db):
+        now = datetime.now(UTC)
+        personal.wish(db, run.account, wishes, salt=salt, at=now, run_id=run.run_id)
 
 
 def _scope(parcels: Mapping[str, TrackingRef], refs: Sequence[TrackingRef]) -> Scope:

@@ -477,6 +477,26 @@ def test_what_was_read_and_never_stored_names_nobody_who_was_forgotten_meanwhile
     assert found_in(home(ours)) == []
 
 
+@pytest.mark.parametrize("whom", ["parcels", "customer"])
+def test_what_was_stored_since_the_plan_was_made_is_forgotten_too(
+    whom: str, account: Sandbox, mirror: Callable[..., Mirror]
+) -> None:
+    ours = mirror(account)
+    ours.sync()
+    refs = [ref(TELLING), ref(SECOND), ref(BROKEN)] if whom == "parcels" else []
+    with local_run(ours.settings, "forget", is_rewriting=True) as run:
+        plan = plan_forgetting(run, refs, {} if refs else {"email": [EMAIL]})
+        if whom == "customer":
+            account.put(telling("third"))
+        renew(account)
+        ours.live_on()
+        ours.sync()
+        forget(run, plan)
+    left = {word for _, word in found_in(home(ours))}
+    assert left == (set() if refs else {"Balthasar", "Nachtigall"})  # somebody else's
+    assert replayed(ours) == []
+
+
 def test_who_is_forgotten_while_a_run_reads_stays_forgotten(
     account: Sandbox, mirror: Callable[..., Mirror]
 ) -> None:
