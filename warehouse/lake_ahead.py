@@ -43,6 +43,11 @@ class LakeAhead:
             found.setdefault(table, []).append(file)
         return found
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it would look: with a million parcels that takes as long as an answer does."""
+        return not self._has_given_up and time.monotonic() >= self._next_look
+
     def write(self, db: duckdb.DuckDBPyConnection, *, has_time: Callable[[], bool]) -> None:
         """Write what is steady and not written yet, file by file as long as there is time.
 
@@ -53,8 +58,7 @@ class LakeAhead:
             db: The open warehouse, outside a transaction; the caller holds the writer's seat.
             has_time: Asked after each file.
         """
-        # with a million parcels a look takes as long as an answer does
-        if self._has_given_up or time.monotonic() < self._next_look:
+        if not self.is_due:
             return
         try:
             with frugal(db, FOR_LAKE):

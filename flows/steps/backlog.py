@@ -61,6 +61,7 @@ class _Backlog:
         self._error: BaseException | None = None
         self._is_over = False
         self._changed = 0  # parcels that the marts do not know of
+        self._is_long = False  # so much has changed that something of it may stay as it is
 
     def put(self, window: LandedWindow) -> None:
         """Hand a window over; waits while too many are waiting."""
@@ -111,15 +112,17 @@ class _Backlog:
 
     def _work_ahead(self) -> None:
         """Do of the run's last work what can be done before there is something to store again."""
-        ahead = self._run.lake_ahead
-        if self._changed < ENOUGH and ahead is None:
+        ahead, is_enough = self._run.lake_ahead, self._changed >= ENOUGH
+        self._is_long = self._is_long or is_enough
+        looks = self._is_long and ahead is not None and ahead.is_due
+        if not (is_enough or looks):
             return
         with self._run.warehouse() as db:
-            if self._changed >= ENOUGH:
+            if is_enough:
                 if not materialised.refresh_in_portions(db, has_time=self._is_pause):
                     return
                 self._changed = 0
-            if ahead is not None and self._is_pause():
+            if ahead is not None and looks and self._is_pause():
                 ahead.write(db, has_time=self._is_pause)
 
     def _is_pause(self) -> bool:

@@ -41,7 +41,7 @@ class ForgetPlan:
 
     wishes: list[Wish]
     wanted: Forgotten  # the parcels that were named, and the customers' marks
-    found: "Found"
+    found: Found
     unknown: list[TrackingRef] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:

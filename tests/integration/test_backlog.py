@@ -214,7 +214,7 @@ def test_the_lake_is_written_while_the_next_answer_is_waited_for(
         has_looked.set()
 
     def slow(run: Run, scope: str, frontier: Any) -> LandedWindow:
-        if run.tally.windows and scope == Cursor.CREATED_AT:
+        if run.tally.trackings_inserted and scope == Cursor.CREATED_AT:
             assert has_looked.wait(30)
             has_looked.clear()
         return Steps().read(run, scope, frontier)
