@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flows.errors import RefusedError, SettingsError
@@ -41,7 +42,9 @@ from tests.truth import Mirror
 from trackingmore_v2.models import TrackingRef
 from trackingmore_v2.sandbox import Sandbox
 from trackingmore_v2.windows import Frontier
+from warehouse import kept_open
 from warehouse.connection import transaction
+from warehouse.errors import SeatTakenError
 from warehouse.masking import Rewritten
 from warehouse.readers import open_published, published_lake
 
@@ -71,6 +74,17 @@ def applied(ours: Mirror) -> Rewritten:
 def forgotten(ours: Mirror, *refs: TrackingRef, **customers: list[str]) -> Rewritten:
     with local_run(ours.settings, "forget", is_rewriting=True) as run:
         return forget(run, plan_forgetting(run, refs, customers))  # type: ignore[arg-type]
+
+
+def landed(ours: Mirror) -> list[Path]:
+    return sorted(ours.settings.landing.rglob("*.parquet"))
+
+
+@contextmanager
+def taken(home: Path, owner: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, at which somebody else keeps sitting."""
+    raise SeatTakenError(f"forget is writing, and {owner} has waited")
+    yield
 
 
 def replayed(ours: Mirror) -> list[str]:
@@ -475,6 +489,29 @@ def test_what_was_read_and_never_stored_names_nobody_who_was_forgotten_meanwhile
     with pytest.raises(KeyboardInterrupt), running(ours.settings, "sync") as run:
         sync(run, steps=Steps(reading))
     assert found_in(home(ours)) == []
+
+
+def test_what_was_read_while_somebody_kept_the_seat_to_the_end_is_not_kept(
+    mirror: Callable[..., Mirror], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sits there may be forgetting somebody, and does not look at what comes later."""
+    account = planted_account()
+    ours = mirror(account)
+    ours.sync()
+    renew(account)
+    ours.live_on()
+    before = set(landed(ours))
+
+    def reading(run: Run, scope: str, frontier: Frontier) -> LandedWindow:
+        Steps().read(run, scope, frontier)
+        assert set(landed(ours)) > before
+        run.kept_open.close()
+        monkeypatch.setattr(kept_open, "open_for_writing", taken)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), running(ours.settings, "sync") as run:
+        sync(run, steps=Steps(reading))
+    assert set(landed(ours)) == before
 
 
 @pytest.mark.parametrize("whom", ["parcels", "customer"])
