@@ -12,6 +12,7 @@ from flows.settings import Settings
 from flows.steps.ranges import PLAIN, Steps
 from flows.steps.run import Run, running
 from flows.steps.sync import sync
+from tests.standing import broken_promises
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
 from transforms.batch import payload_hashes
@@ -142,6 +143,8 @@ def differences(
         yield f"{tracking_id} is in the warehouse only"
     for tracking_id in scans.keys() - held.keys():
         yield f"{tracking_id} has scans and no row"
+    for name in broken_promises(db):
+        yield f"{name} has another scans_hash than its scans"
     for tracking_id, item in truth.items():
         if tracking_id not in held:
             yield f"{tracking_id} is missing"

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trackingmore_v2.listing import Payloads
+from transforms.contents import content_hashes, scans_named
 from transforms.events import event_rows
-from transforms.identity import canonical, content_hashes
-from transforms.payloads import LEGS, REMARKS, Rejected, sort_out
+from transforms.identity import canonical
+from transforms.payloads import LEGS, Rejected, sort_out
 from transforms.plain import read
 from transforms.set_aside import quarantined, unknown_fields
 from transforms.tables import (
@@ -38,9 +39,9 @@ _CONTENT = tuple(
         "item_time_length_days",
         "stay_time_length_days",
         "event_count",
+        *TRACKINGS.aside,
     }
 )
-_SCAN_CONTENT = ("event_id", *REMARKS.values(), "extra")
 
 
 class Batch(NamedTuple):
@@ -86,9 +87,11 @@ def flatten(items: Sequence[Any], *, account: str, fetched_at: datetime, run_id:
     part = _newest(part)
     trackings, events = part
     parcel = np.searchsorted(trackings.column("row").to_numpy(), events.column("row").to_numpy())
-    hashed = content_hashes(trackings.select(_CONTENT), events.select(_SCAN_CONTENT), parcel)
+    named = scans_named(events, parcel, len(trackings))
+    content = trackings.select(_CONTENT).append_column("scans_hash", named.scans_hash)
+    hashed = {"payload_hash": content_hashes(content), **named._asdict()}
     return Batch(
-        trackings=_filled(TRACKINGS, trackings, seen | {"payload_hash": hashed}),
+        trackings=_filled(TRACKINGS, trackings, seen | hashed),
         events=_filled(TRACKING_EVENTS, events, seen),
         quarantine=quarantined(rejected, seen),
         unknown_fields=unknown_fields(unknown, seen),
@@ -200,11 +203,13 @@ def _newest(part: _Part) -> _Part:
 
 
 def _filled(table: Table, said: pa.Table, common: Mapping[str, Any]) -> pa.Table:
-    """Return *said* as *table* declares it; *common* fills columns, a list row by row."""
+    """Return *said* as *table* declares it; *common* fills columns, lists and arrays row by row."""
     arrays = []
     for field in table.schema:
         value = common.get(field.name)
-        if isinstance(value, list):
+        if isinstance(value, pa.Array):
+            column = value
+        elif isinstance(value, list):
             column = pa.array(value, field.type)
         elif value is not None:
             column = pa.repeat(pa.scalar(value, field.type), len(said))

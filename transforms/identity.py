@@ -23,7 +23,6 @@ except ImportError:
 
 CONTROL = 0x20
 """The first character that JSON writes as it is."""
-_ESCAPE, _END_OF_ROW, _NULL, _END_OF_VALUE = "\x1b", "\x1d", "\x1e", "\x1f"
 
 
 class EventIds(NamedTuple):
@@ -67,27 +66,14 @@ def event_ids(
     return EventIds(pa.array(ids, pa.string()), pa.array(repetition))
 
 
-def content_hashes(trackings: pa.Table, events: pa.Table, row: Any) -> list[str]:
-    """Return by parcel the name of all that its columns and those of its scans say.
-
-    Whatever the order and the spelling of the fields that it was read from; an absent one is
-    null.
-
-    Args:
-        trackings: What is part of the name, one row a parcel.
-        events: The same of their scans, those of a parcel together and in their order.
-        row: The parcel of each scan, ascending.
-    """
-    counts = np.bincount(row, minlength=len(trackings))
-    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    scans = pa.ListArray.from_arrays(pa.array(ends), _joined(events))
-    said = pc.binary_join(scans, _END_OF_ROW)
-    return hashes(pc.binary_join_element_wise(_joined(trackings), said, _END_OF_ROW))
-
-
 def hashes(texts: pa.Array) -> list[str]:
     """Return the md5 of each text in UTF-8."""
     return [md5(text).hexdigest() for text in texts.cast(pa.binary()).to_pylist()]
+
+
+def digests(texts: pa.Array) -> list[bytes]:
+    """Return the same in 16 bytes."""
+    return [md5(text).digest() for text in texts.cast(pa.binary()).to_pylist()]
 
 
 def canonical(value: object) -> bytes:
@@ -97,27 +83,6 @@ def canonical(value: object) -> bytes:
     except TypeError:  # an integer beyond 64 bits
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
-
-
-def _joined(table: pa.Table) -> pa.Array:
-    """Return the values of each row as one text that no other values have, nor several rows."""
-    return pc.binary_join_element_wise(*map(_marked, table.itercolumns()), _END_OF_VALUE)
-
-
-def _marked(column: Any) -> Any:
-    """Return values as text, an instant as its microseconds, without any of the marks."""
-    column = column.combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if 0 < len(column) == column.null_count:
-        return _NULL
-    if pa.types.is_temporal(column.type):
-        column = column.cast(pa.int64())
-    text = column.cast(pa.string())
-    if (_bytes(text) < CONTROL).any():
-        for mark in (_ESCAPE, _END_OF_ROW, _NULL, _END_OF_VALUE):
-            text = pc.replace_substring(text, mark, f"{_ESCAPE}{ord(mark):x}")
-    return pc.fill_null(text, _NULL) if text.null_count else text
 
 
 def _spelt_together(head: Sequence[Any], words: Sequence[pa.Array], tail: str) -> pa.Array:
@@ -135,7 +100,7 @@ def _spelt_together(head: Sequence[Any], words: Sequence[pa.Array], tail: str) -
 
 def _escaped(text: pa.Array) -> pa.Array:
     """Return texts as JSON writes them between quotes, but for control characters."""
-    written = _bytes(text)
+    written = utf8(text)
     for special in ("\\", '"'):
         if (written == ord(special)).any():
             text = pc.replace_substring(text, special, f"\\{special}")
@@ -144,13 +109,13 @@ def _escaped(text: pa.Array) -> pa.Array:
 
 def _with_control_characters(texts: pa.Array) -> Iterable[int]:
     """Return the rows of texts that JSON would not write as they are."""
-    if not (_bytes(texts) < CONTROL).any():
+    if not (utf8(texts) < CONTROL).any():
         return []
     found = pc.match_substring_regex(texts, "[\\x00-\\x1f]")
     return list(np.flatnonzero(found.to_numpy(zero_copy_only=False)).tolist())
 
 
-def _bytes(texts: pa.Array) -> Any:
+def utf8(texts: pa.Array) -> Any:
     """Return the UTF-8 of all texts, and perhaps of more."""
     data = texts.buffers()[2]
     return np.frombuffer(data if data is not None else b"", dtype=np.uint8)

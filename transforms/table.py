@@ -27,13 +27,23 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One table; `key` names a row, the greatest `version` of a row is the one that stays."""
+    """One table; `key` names a row, the greatest `version` of a row is the one that stays.
+
+    `aside` are columns that help to store it: warehouses that hold the same may differ in them.
+    """
 
     name: str
     sentence: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     version: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> "Table":
+        """The same table without the columns that tell nothing of what it is about."""
+        kept = tuple(column for column in self.columns if column.name not in self.aside)
+        return self._replace(columns=kept, aside=())
 
     @property
     def schema(self) -> "pa.Schema":

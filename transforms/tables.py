@@ -109,6 +109,12 @@ TRACKINGS = Table(
         Column(
             "payload_hash", "VARCHAR", "md5 of all that the payload says, less its two day counts."
         ),
+        Column(
+            "scans_hash",
+            "BIGINT",
+            "Half of an md5 of the scans as they are stored; null: unknown.",
+        ),
+        Column("scans_in_origin", "INTEGER", "How many of those the origin's leg has."),
         Column("fetched_at", "TIMESTAMPTZ", "When this version was read, by the server's clock."),
         Column("first_seen_at", "TIMESTAMPTZ", "When the parcel was first read."),
         Column("deleted_at", "TIMESTAMPTZ", "When it was found gone from the account."),
@@ -116,6 +122,7 @@ TRACKINGS = Table(
     ),
     key=("account", "tracking_id"),
     version=("updated_at", "fetched_at"),
+    aside=("scans_hash", "scans_in_origin"),
 )
 
 TRACKING_EVENTS = Table(

@@ -30,7 +30,7 @@ def compare(
     before: str,
     after: str,
 ) -> list[Difference]:
-    """Return for each of *tables* how its rows of *account* differ, by key and in every column.
+    """Return for each of *tables* how its rows of *account* differ, by key and in all they tell.
 
     Args:
         db: The connection that has both.
@@ -41,19 +41,20 @@ def compare(
     """
     return [
         Difference(table.name, 0, 0, 0)
-        if _digest(db, account, f'"{before}".{table.name}')
-        == _digest(db, account, f'"{after}".{table.name}')
+        if _digest(db, account, table, before) == _digest(db, account, table, after)
         else _count(db, account, table, before, after)
         for table in tables
     ]
 
 
-def _digest(db: duckdb.DuckDBPyConnection, account: str, table: str) -> tuple[int, int]:
+def _digest(
+    db: duckdb.DuckDBPyConnection, account: str, table: Table, warehouse: str
+) -> tuple[int, int]:
     """Return what equal tables have in common, whatever the order of their rows."""
     rows = db.execute(
         f"""
-        select count(*), coalesce(sum(hash(each)::hugeint), 0)
-        from {table} as each
+        select count(*), coalesce(sum({_content(table)}::hugeint), 0)
+        from "{warehouse}".{table.name}
         where account = ?
         """,
         [account],
@@ -61,12 +62,16 @@ def _digest(db: duckdb.DuckDBPyConnection, account: str, table: str) -> tuple[in
     return int(rows[0][0]), int(rows[0][1])
 
 
+def _content(table: Table) -> str:
+    return f"hash({', '.join(table.told.column_names)})"
+
+
 def _count(
     db: duckdb.DuckDBPyConnection, account: str, table: Table, before: str, after: str
 ) -> Difference:
     keys = ", ".join(table.key)
     sides = (
-        f'select {keys}, hash(each) as content from "{name}".{table.name} as each'
+        f'select {keys}, {_content(table)} as content from "{name}".{table.name}'
         " where account = $account"
         for name in (before, after)
     )

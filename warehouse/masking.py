@@ -106,6 +106,12 @@ def _mask_portion(
     _update(db, TRACKING_EVENTS, _NEW_EVENT, scans)
     if merged:
         db.execute(f"delete from {TRACKING_EVENTS.name} where rowid in $rows", {"rows": merged})
+    if scans or merged:
+        db.execute(
+            f"update {TRACKINGS.name} set scans_hash = null"
+            " where account = $account and tracking_id in $ids",
+            {"account": account, "ids": [row["tracking_id"] for row, _ in changed]},
+        )
     for name in MATERIALISED:
         db.execute(
             f"delete from {name} where account = $account and tracking_id in $ids",

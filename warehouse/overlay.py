@@ -69,6 +69,8 @@ def _completed_trackings() -> str:
 def _source(name: str) -> str:
     if name == "event_count":
         return "coalesce(counted.event_count, 0)"
+    if name in TRACKINGS.aside:
+        return "null"  # of scans from two answers; the next one from the list tells it
     if name in _OF_THE_ROW:
         return f"kept.{name}"
     if name in _OF_THE_ANSWER:

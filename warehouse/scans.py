@@ -1,50 +1,72 @@
 """Makes the stored scans of parcels those of their payloads, writing no more than what differs."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.contents import SCAN_CONTENT
 from transforms.tables import TRACKING_EVENTS
 from warehouse.adoption import adopt
 from warehouse.entries import count, staged
+from warehouse.grown import apart
 
 # What may change about a scan that stays the same scan.
-EVENT_REMARKS = (
-    "position",
-    "event_time_local",
-    "checkpoint_status",
-    "substatus",
-    "item_node",
-    "carrier_code",
-    "extra",
-)
+EVENT_REMARKS = ("position", *(name for name in SCAN_CONTENT if name != "event_id"))
 
 
-def insert_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> int:
-    """Insert the scans of parcels that nobody knew, and return how many they are."""
+class Replaced(NamedTuple):
+    """Scans never seen before, scans that the carrier took back, and parcels that have such."""
+
+    inserted: int
+    withdrawn: int = 0
+    with_gaps: pa.Array = pa.array([], pa.string())
+
+
+def insert_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> Replaced:
+    """Insert scans that nobody knew. The caller owns the transaction."""
     with staged(db, staged_events=scans):
-        return count(db, f"insert into {TRACKING_EVENTS.name} by name select * from staged_events")
+        return Replaced(
+            count(db, f"insert into {TRACKING_EVENTS.name} by name select * from staged_events")
+        )
 
 
 def replace_scans(
-    db: duckdb.DuckDBPyConnection, scans: pa.Table, *, account: str
-) -> tuple[int, int]:
+    db: duckdb.DuckDBPyConnection, scans: pa.Table, tracking_ids: pa.Array, *, account: str
+) -> Replaced:
     """Make the standing scans of the parcels in `fresh` be *scans*.
 
-    What the carrier took back keeps its row. The caller owns the transaction, and has made
-    `fresh`: one row a parcel with its tracking_id, fetched_at, run_id, and kept_rowid, null
+    What the carrier took back keeps its row. Of a parcel that has only got more of them, none
+    that is stored is looked at. The caller owns the transaction, and has made `fresh`: one row a
+    parcel with its tracking_id, fetched_at, run_id, and kept_rowid and kept_scans_hash, null
     where it was not known.
 
-    Returns:
-        Scans never seen before, and scans that the carrier took back.
+    Args:
+        db: The open warehouse.
+        scans: In the order in which `flatten` has them.
+        tracking_ids: Of the answer's parcels, in the same order.
+        account: Whose.
     """
-    kept = _kept(db, account)
+    more, others, asked = apart(db, scans, tracking_ids)
+    done = insert_scans(db, more) if more.num_rows else Replaced(0)
+    if len(asked):
+        compared = _compare(db, others, asked, account)
+        done = compared._replace(inserted=done.inserted + compared.inserted)
+    return done
+
+
+def _compare(
+    db: duckdb.DuckDBPyConnection, scans: pa.Table, asked: pa.Array, account: str
+) -> Replaced:
+    """Replace the scans of the parcels *asked* for by *scans*, one by one."""
+    kept = _kept(db, asked, account)
     place = pc.index_in(_chunk(scans, "event_id"), value_set=_chunk(kept, "event_id"))
     touched = _differing(scans, kept.take(place))
-    is_here = pc.is_in(_chunk(kept, "event_id"), value_set=_chunk(scans, "event_id"))
-    gone = kept.filter(pc.and_(pc.invert(is_here), pc.is_null(_chunk(kept, "withdrawn_at"))))
+    absent = kept.filter(
+        pc.invert(pc.is_in(_chunk(kept, "event_id"), value_set=_chunk(scans, "event_id")))
+    )
+    gone = absent.filter(pc.is_null(_chunk(absent, "withdrawn_at")))
     with staged(db, staged_touched=touched, staged_gone=gone.select(["kept_rowid"])):
         # one row per scan that differs: new, changed or returned, or gone
         db.execute(
@@ -66,29 +88,30 @@ def replace_scans(
     )
     written = count(db, f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched")
     withdrawn = count(db, "select count(*) from touched where is_gone") if gone.num_rows else 0
-    return written - replaced, withdrawn
+    return Replaced(written - replaced, withdrawn, _chunk(absent, "tracking_id").unique())
 
 
-def _kept(db: duckdb.DuckDBPyConnection, account: str) -> pa.Table:
-    """Return what is stored of the scans of the fresh parcels, but their words.
+def _kept(db: duckdb.DuckDBPyConnection, asked: pa.Array, account: str) -> pa.Table:
+    """Return what is stored of the scans of the parcels *asked* for, but their words.
 
     Whether it is the same scan, event_id tells; and the words are most of what would be read.
     The parcels are asked for with `in`, by one column: DuckDB has a filter for that, and reads
     of the others only the rows that pass.
     """
     remarks = ", ".join(f'"{name}"' for name in EVENT_REMARKS)
-    return db.sql(
-        f"""
-        select
-            rowid as kept_rowid, first_seen_at as kept_first_seen_at, event_id, withdrawn_at,
-            {remarks}
-        from {TRACKING_EVENTS.name}
-        where
-            account = $account
-            and tracking_id in (select tracking_id from fresh where kept_rowid is not null)
-        """,
-        params={"account": account},
-    ).to_arrow_table()
+    with staged(db, staged_asked=pa.table({"tracking_id": asked})):
+        return db.sql(
+            f"""
+            select
+                rowid as kept_rowid, first_seen_at as kept_first_seen_at, tracking_id, event_id,
+                withdrawn_at, {remarks}
+            from {TRACKING_EVENTS.name}
+            where
+                account = $account
+                and tracking_id in (select tracking_id from staged_asked)
+            """,
+            params={"account": account},
+        ).to_arrow_table()
 
 
 def _differing(scans: pa.Table, kept: pa.Table) -> pa.Table:

@@ -38,6 +38,7 @@ _OF_FRESH = (
 _OF_KEPT = (
     *("account", "tracking_id", "updated_at", "fetched_at", "run_id"),
     *("payload_hash", "first_seen_at", "deleted_at"),
+    *("scans_hash", "scans_in_origin", "event_count"),
 )
 
 
@@ -94,6 +95,9 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, batch: Batch, guard: str) -> M
             -- read before it was found gone: newer words, but it is not back
             case when staged.fetched_at <= kept.deleted_at then kept.deleted_at end as deleted_at,
             kept.rowid as kept_rowid,
+            kept.scans_hash as kept_scans_hash,
+            kept.scans_in_origin as kept_scans_in_origin,
+            kept.event_count as kept_event_count,
             coalesce({SAME_ANSWER}, false) as is_reparsed,
             coalesce(staged.fetched_at <= kept.deleted_at, false) as is_deleted
         from staged_trackings as staged
@@ -106,25 +110,39 @@ def _merge_parcels(db: duckdb.DuckDBPyConnection, batch: Batch, guard: str) -> M
         return Merged()
     known = count(db, f"delete from {TRACKINGS.name} where rowid in (select kept_rowid from fresh)")
     are_all_fresh = total == batch.trackings.num_rows
-    rows = """
-        select staged.* replace (
-            fresh.first_seen_at as first_seen_at, fresh.deleted_at as deleted_at
-        )
-        from staged_trackings as staged
-        join fresh using (account, tracking_id)
-    """
-    db.execute(
-        f"insert into {TRACKINGS.name} by name"
-        f" {rows if known or not are_all_fresh else 'select * from staged_trackings'}"
-    )
     scans = batch.events if are_all_fresh else _of_fresh(db, batch.events)
     if known:
         account = batch.trackings["account"][0].as_py()
-        inserted, withdrawn = replace_scans(db, scans, account=account)
+        tracking_ids = batch.trackings["tracking_id"].combine_chunks()
+        replaced = replace_scans(db, scans, tracking_ids, account=account)
     else:
-        inserted, withdrawn = insert_scans(db, scans), 0
+        replaced = insert_scans(db, scans)
+    if known or not are_all_fresh:
+        _insert_fresh(db, replaced.with_gaps)
+    else:
+        db.execute(f"insert into {TRACKINGS.name} by name select * from staged_trackings")
     _extend_history(db)
-    return Merged(total - known, known, inserted, withdrawn)
+    return Merged(total - known, known, replaced.inserted, replaced.withdrawn)
+
+
+def _insert_fresh(db: duckdb.DuckDBPyConnection, with_gaps: pa.Array) -> None:
+    """Insert the fresh rows, as they are staged but for what they keep of those before."""
+    with staged(db, staged_gaps=pa.table({"tracking_id": with_gaps})):
+        db.execute(
+            f"""
+            insert into {TRACKINGS.name} by name
+            select staged.* replace (
+                fresh.first_seen_at as first_seen_at,
+                fresh.deleted_at as deleted_at,
+                case
+                    when tracking_id not in (select tracking_id from staged_gaps)
+                        then staged.scans_hash
+                end as scans_hash
+            )
+            from staged_trackings as staged
+            join fresh using (account, tracking_id)
+            """
+        )
 
 
 def _of_fresh(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> pa.Table:

@@ -15,7 +15,7 @@ from flows.steps.tally import Tally
 from warehouse import materialised
 from warehouse.connection import LITTLE, frugal, transaction
 
-AHEAD = 5  # windows that wait: memory is bounded by them
+AHEAD = 3  # windows that wait: memory is bounded by them
 TOGETHER = 4  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 

@@ -15,6 +15,7 @@ from flows.steps.run import local_run, running
 from flows.steps.sync import sync
 from tests.truth import REST, assert_true
 from trackingmore_v2.sandbox import Sandbox
+from transforms.tables import TRACKINGS
 from warehouse.connection import FILE, open_for_writing, open_read_only
 from warehouse.snapshot import published
 
@@ -67,12 +68,12 @@ def tables(home: Path) -> list[list[Any]]:
     """Parcels, scans and states as they are, but for the names of payloads."""
     with open_for_writing(home, "the test") as db:
         return [
-            db.execute(f"select * {but} from core.{name} order by all").fetchall()
-            for name, but in (
-                ("trackings", "exclude (payload_hash)"),
-                ("tracking_events", ""),
-                ("status_history", ""),
-            )
+            db.execute(
+                "select columns(lambda name: not list_contains($aside, name))"
+                f" from core.{name} order by all",
+                {"aside": ["payload_hash", *TRACKINGS.aside]},
+            ).fetchall()
+            for name in ("trackings", "tracking_events", "status_history")
         ]
 
 

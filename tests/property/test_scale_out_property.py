@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import at, leg, parcel, parcel_id, scan, stamp, warehouse
+from tests.standing import broken_promises
 from transforms.batch import flatten
 from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
@@ -163,3 +164,4 @@ def test_the_fold_of_all_versions_is_what_was_merged(
                 f"select {columns} from {table.name} where account = ? order by all", [account]
             ).fetchall()
             assert folded == merged
+    assert broken_promises(db) == []

@@ -48,6 +48,8 @@ def test_a_parcel_of_the_list_is_one_row() -> None:
         "destination_phone": "815",
         "event_count": 2,
         "payload_hash": said["payload_hash"],
+        "scans_hash": said["scans_hash"],
+        "scans_in_origin": 2,
         "fetched_at": at(30),
         "first_seen_at": at(30),
         "run_id": "run at 30",

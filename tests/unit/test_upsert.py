@@ -526,7 +526,7 @@ def test_a_merge_takes_as_many_statements_for_one_parcel_as_for_many(
     with transaction(db):
         merged = merge(counted, batch)
     assert merged == Merged(trackings_updated=changed, events_inserted=changed)
-    assert counted.statements == 11
+    assert counted.statements == 9
     assert failures(db) == []
 
 

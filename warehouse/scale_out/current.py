@@ -12,7 +12,7 @@ from warehouse.scale_out.fold import PARCEL, fold
 from warehouse.scale_out.versions import DELETED, MONTH, SCAN, WHOLE
 from warehouse.scans import EVENT_REMARKS
 
-TABLES = (TRACKINGS, TRACKING_EVENTS, STATUS_HISTORY)
+TABLES = (TRACKINGS.told, TRACKING_EVENTS, STATUS_HISTORY)
 
 
 def statements(dialect: Dialect) -> dict[str, str]:
@@ -61,7 +61,7 @@ def _trackings(dialect: Dialect) -> str:
     """Return the query of each parcel's newest version, a partial one upon those before it."""
     filled = {
         name: f"max_by(passed.{name}, passed.n) filter (where passed.{name} is not null) as {name}"
-        for name in (*TRACKINGS.column_names, MONTH)
+        for name in (*TRACKINGS.told.column_names, MONTH)
     }
     filled |= {
         "account": "passed.account",

@@ -27,7 +27,7 @@ SCAN = tuple(
 )
 SCHEMA = pa.schema(
     [
-        *TRACKINGS.schema,
+        *TRACKINGS.told.schema,
         pa.field("scans", pa.list_(pa.struct(SCAN))),
         pa.field("origin_count", pa.int32()),
         pa.field("kind", pa.string()),
@@ -69,7 +69,7 @@ def version_rows(
     is_origin = pc.equal(events.column("leg"), "origin").combine_chunks().cast(pa.int32())
     before = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(is_origin)])
     at_ends = before.take(ends)
-    columns = {name: trackings.column(name) for name in TRACKINGS.column_names}
+    columns = {name: trackings.column(name) for name in TRACKINGS.told.column_names}
     if is_partial:  # it is never the first to show a parcel, nor the payload that is compared
         for name in ("payload_hash", "first_seen_at"):
             columns[name] = pa.nulls(len(trackings), TRACKINGS.schema.field(name).type)

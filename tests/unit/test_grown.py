@@ -1,0 +1,218 @@
+"""Of a parcel that has only got more scans, those that are stored are not even looked at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.factories import at, flat, leg, load, parcel, parcel_id, rows, scan, stamp
+from tests.standing import broken_promises
+from trackingmore_v2.models import Payload
+from transforms.contents import scans_named
+from transforms.personal.masker import Masker
+from transforms.personal.tokens import Policy
+from warehouse.connection import transaction
+from warehouse.masking import mask_core
+from warehouse.overlay import overlay
+from warehouse.upsert import Merged, merge
+
+PICKED_UP = scan("2026-02-26 18:40", "Picked up", "HALLE")
+ARRIVED = scan("2026-02-27 09:15", "Arrived at the sorting centre", "LEIPZIG")
+DELIVERED = scan("2026-02-28 11:00", "Delivered to Ada", "OSLO")
+
+
+def version(
+    second: int, origin: list[Payload], destination: list[Payload] | None = None, **fields: Any
+) -> Payload:
+    """A parcel as of *second*; its legs' scans from the newest on."""
+    return parcel(
+        updated_at=stamp(second),
+        origin_info=leg(*origin),
+        destination_info=None if destination is None else leg(*destination),
+        **fields,
+    )
+
+
+class Listened:
+    """A connection, and the statements that read stored scans."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
+        self.looks: list[str] = []
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._db, name)
+        if name not in {"execute", "sql"}:
+            return found
+
+        def listened(query: str, *args: Any, **named: Any) -> Any:
+            if "core.tracking_events" in query.replace("insert into core.tracking_events", ""):
+                self.looks.append(query)
+            return found(query, *args, **named)
+
+        return listened
+
+
+def merged(db: duckdb.DuckDBPyConnection, item: Payload, second: int) -> tuple[Merged, bool]:
+    """Merge a parcel; return what that did, and whether stored scans were looked at."""
+    listened: Any = Listened(db)
+    with transaction(db):
+        done = merge(listened, flat(item, second=second))
+    assert broken_promises(db) == []
+    return done, bool(listened.looks)
+
+
+def standing(db: duckdb.DuckDBPyConnection) -> list[str]:
+    found = rows(db, "select description from core.live_events order by leg desc, position")
+    return [row["description"] for row in found]
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "new"),
+    [
+        ([ARRIVED, PICKED_UP], None, 1),
+        ([DELIVERED, ARRIVED, PICKED_UP], None, 2),
+        ([PICKED_UP], [DELIVERED], 1),
+        ([ARRIVED, PICKED_UP], [DELIVERED, ARRIVED], 3),
+        ([PICKED_UP], [], 0),
+        ([PICKED_UP, PICKED_UP], None, 1),
+    ],
+    ids=["one", "two", "in the other leg", "in both", "none", "the same once more"],
+)
+def test_more_scans_are_inserted_and_no_other_is_looked_at(
+    db: duckdb.DuckDBPyConnection,
+    origin: list[Payload],
+    destination: list[Payload] | None,
+    new: int,
+) -> None:
+    load(db, version(1, [PICKED_UP]))
+    before = rows(db, "select * from core.tracking_events")
+    assert merged(db, version(2, origin, destination, title="now"), 2) == (Merged(0, 1, new), False)
+    wanted = [*reversed(origin), *reversed(destination or [])]
+    assert standing(db) == [each["StatusDescription"] for each in wanted]
+    assert before[0] in rows(db, "select * from core.tracking_events")
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination"),
+    [
+        ([ARRIVED, PICKED_UP | {"checkpoint_status": "exception"}], None),
+        ([ARRIVED], None),
+        ([PICKED_UP, ARRIVED], None),
+        ([], [PICKED_UP, ARRIVED]),
+        ([], None),
+    ],
+    ids=["told otherwise", "gone", "another first", "in the other leg", "none"],
+)
+def test_where_the_beginning_is_another_the_stored_scans_are_looked_at(
+    db: duckdb.DuckDBPyConnection, origin: list[Payload], destination: list[Payload] | None
+) -> None:
+    load(db, version(1, [PICKED_UP]))
+    _, looked = merged(db, version(2, origin, destination), 2)
+    assert looked
+    wanted = [*reversed(origin), *reversed(destination or [])]
+    assert standing(db) == [each["StatusDescription"] for each in wanted]
+
+
+def test_while_a_scan_is_taken_back_it_may_return_and_is_looked_for(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    load(db, version(1, [ARRIVED, PICKED_UP]))
+    assert merged(db, version(2, [PICKED_UP]), 2) == (Merged(0, 1, 0, 1), True)
+    assert merged(db, version(3, [DELIVERED, PICKED_UP]), 3) == (Merged(0, 1, 1), True)
+    assert merged(db, version(4, [DELIVERED, ARRIVED, PICKED_UP]), 4) == (Merged(0, 1, 0), True)
+    assert len(rows(db, "select * from core.tracking_events")) == 3
+    again = version(5, [DELIVERED, ARRIVED, PICKED_UP], [PICKED_UP])
+    assert merged(db, again, 5) == (Merged(0, 1, 1), False)
+
+
+def test_parcels_of_either_kind_in_one_answer(db: duckdb.DuckDBPyConnection) -> None:
+    names = [str(number) for number in range(8)]
+    load(db, *(parcel(name, origin_info=leg(ARRIVED, PICKED_UP)) for name in names[:6]))
+    arrays = {
+        "0": [DELIVERED, ARRIVED, PICKED_UP],
+        "1": [ARRIVED],
+        "2": [],
+        "3": [DELIVERED, PICKED_UP, ARRIVED],
+        "4": [ARRIVED, PICKED_UP],
+        "6": [PICKED_UP],
+        "7": [],
+    }
+    items = [
+        parcel(name, updated_at=stamp(2), title="now", origin_info=leg(*scans))
+        for name, scans in arrays.items()
+    ]
+    assert load(db, *items, second=2) == Merged(2, 5, 3, 3)
+    assert broken_promises(db) == []
+    stand = {parcel_id(name): len(scans) for name, scans in ({"5": [1, 2]} | arrays).items()}
+    found = db.execute("select tracking_id, count(*) from core.live_events group by all").fetchall()
+    assert dict(found) == {name: count for name, count in stand.items() if count}
+
+
+def partly(db: duckdb.DuckDBPyConnection) -> None:
+    """Load what a carrier says of one leg alone."""
+    said = version(2, [], [DELIVERED])
+    with transaction(db):
+        overlay(db, flat(said, second=2))
+
+
+def masked(db: duckdb.DuckDBPyConnection) -> None:
+    """Mask the names in what is stored."""
+    masker = Masker(Policy("drop"))
+    with transaction(db):
+        assert mask_core(db, "main", masker).events
+
+
+@pytest.mark.parametrize("changed", [partly, masked])
+def test_what_others_have_done_to_stored_scans_is_looked_at(
+    db: duckdb.DuckDBPyConnection, changed: Callable[[duckdb.DuckDBPyConnection], None]
+) -> None:
+    load(db, version(1, [DELIVERED, PICKED_UP], customer_name="Ada"))
+    changed(db)
+    assert broken_promises(db) == []
+    (row,) = rows(db, "select scans_hash from core.trackings")
+    assert row["scans_hash"] is None
+    _, looked = merged(db, version(3, [DELIVERED, PICKED_UP], customer_name="Ada", title="n"), 3)
+    assert looked
+
+
+def test_a_warehouse_of_a_release_that_knew_no_hash_is_looked_at(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    load(db, version(1, [PICKED_UP]))
+    db.execute("update core.trackings set scans_hash = null")
+    assert merged(db, version(2, [ARRIVED, PICKED_UP]), 2) == (Merged(0, 1, 1), True)
+    assert merged(db, version(3, [DELIVERED, ARRIVED, PICKED_UP]), 3) == (Merged(0, 1, 1), False)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "event_id",
+        "event_time_local",
+        "checkpoint_status",
+        "substatus",
+        "item_node",
+        "carrier_code",
+        "extra",
+    ],
+)
+def test_whatever_is_stored_of_a_scan_is_in_the_hash(column: str) -> None:
+    """A carrier may say it otherwise, and so may a release that reads the same words."""
+    events = flat(version(1, [ARRIVED, PICKED_UP])).events
+    place = events.column_names.index(column)
+    values = events[column].to_pylist()
+    for other in (None, at(9).replace(tzinfo=None) if "time" in column else "other"):
+        told = pa.array([other, *values[1:]], events.schema[place].type)
+        if told[0] == events[column][0]:
+            continue
+        another = events.set_column(place, column, told)
+        assert named(another) != named(events)
+
+
+def named(events: pa.Table) -> list[int]:
+    hashes: list[int] = scans_named(events, np.zeros(len(events), int), 1).scans_hash.to_pylist()
+    return hashes
