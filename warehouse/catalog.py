@@ -1,12 +1,14 @@
 """Makes what tables.py and the .sql files say, and tells an existing file from a foreign one."""
 
 import re
+from collections.abc import Iterable
 from hashlib import md5
 
 import duckdb
 
 from transforms.tables import CATALOG, TABLES, Column, Table
 from warehouse.declarations import (
+    DEFINITIONS,
     LEVELS,
     MACROS,
     MATERIALISED,
@@ -51,10 +53,13 @@ def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) ->
         IncompatibleError: a table holds columns of another type, or ones nobody knows.
     """
     fingerprint = _fingerprint(tables)
+    _create_schemas(db, {_schema(CATALOG)})
     _create(db, CATALOG)  # that costs nothing; to look whether it is there does
     if _stamped(db) == fingerprint:
         return
     existing = _columns(db)
+    views_before = _views(db) if len(existing) > 1 else set()
+    _create_schemas(db, {*map(_schema, tables), *VIEW_SCHEMAS, DEFINITIONS})
     for table in tables:
         if table.name in existing:
             _evolve(db, table, existing[table.name])
@@ -62,7 +67,7 @@ def ensure(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES) ->
             _create(db, table)
         _comment(db, table)
     for each in declarations():
-        _make(db, each)
+        _make(db, each, views_before)
     db.execute(f"delete from {CATALOG.name}")
     db.execute(f"insert into {CATALOG.name} values (?)", [fingerprint])
 
@@ -91,9 +96,17 @@ def _stamped(db: duckdb.DuckDBPyConnection) -> str | None:
     return found[0][0] if found else None
 
 
+def _schema(table: Table) -> str:
+    return table.name.partition(".")[0]
+
+
+def _create_schemas(db: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    for name in sorted(names):
+        db.execute(f"create schema if not exists {name}")
+
+
 def _create(db: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Make a table and its schema, unless they are there."""
-    db.execute(f"create schema if not exists {table.name.split('.')[0]}")
+    """Make a table, unless it is there."""
     columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
     db.execute(f"create table if not exists {table.name} ({columns})")
 
@@ -138,25 +151,27 @@ def _additions(table: Table, existing: dict[str, str]) -> list[Column]:
     return [column for column in table.columns if column.name not in existing]
 
 
-def _make(db: duckdb.DuckDBPyConnection, each: Macro | View) -> None:
-    """Make a macro or view with its comments; of a materialised view also its table, empty."""
+def _make(db: duckdb.DuckDBPyConnection, each: Macro | View, views_before: set[str]) -> None:
+    """Make a macro or view with its comments; of a materialised view also its table, empty.
+
+    Args:
+        db: The open warehouse; the schemas are there.
+        each: What to make.
+        views_before: Which views the file had before.
+    """
     if isinstance(each, Macro):
         db.execute(each.statement)
         db.execute(f"comment on {each.kind} {each.name} is {quoted(each.sentence)}")
         return
-    made = {each.definition: "view"}
-    for name in (each.name, each.definition):
-        db.execute(f"create schema if not exists {name.split('.')[0]}")
     db.execute(each.statement)
     if each.is_materialised:
-        made[each.name] = "table"
-        if each.name in _views(db):  # of a version that asked it each time
+        if each.name in views_before:  # of a version that asked it each time
             db.execute(f"drop view {each.name}")
         db.execute(f"create or replace table {each.name} as from {each.definition} with no data")
-    for name, kind in made.items():
-        db.execute(f"comment on {kind} {name} is {quoted(each.sentence)}")
-        for column, sentence in each.columns:
-            db.execute(f'comment on column {name}."{column}" is {quoted(sentence)}')
+        db.execute(f"comment on table {each.name} is {quoted(each.sentence)}")
+    db.execute(f"comment on view {each.definition} is {quoted(each.sentence)}")
+    for column, sentence in each.columns:  # not of a definition: nobody asks that
+        db.execute(f'comment on column {each.name}."{column}" is {quoted(sentence)}')
 
 
 def _comment(db: duckdb.DuckDBPyConnection, table: Table) -> None:
