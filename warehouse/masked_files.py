@@ -24,6 +24,8 @@ from warehouse.masking import Rewritten, masked_rows
 UNREADABLE = MARK.encode()
 """What is landed of an answer that cannot be read: it names nobody, and cannot be read either."""
 
+HASHES = ("payload_hash", "scans_hash")
+
 
 class Renamed(NamedTuple):
     """What the hash of a payload was, and what it is once it is masked."""
@@ -134,8 +136,9 @@ def _mask_archive(
     found = masked_rows(masker, ours, [row for row in scans if row["account"] == account])
     if not found:
         return Rewritten()
+    # hashes of what was said before would still tell who guesses a name that it is the right one
     new_rows = {
-        row["row"]: row | (masked.tracking or {}) for row, masked in found if masked.tracking
+        row["row"]: row | (masked.tracking or {}) | dict.fromkeys(HASHES) for row, masked in found
     }
     new_scans = {each["row"]: each for _, masked in found for each in masked.events}
     merged = {each["row"] for _, masked in found for each in masked.merged}

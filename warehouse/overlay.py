@@ -37,6 +37,7 @@ def overlay(db: duckdb.DuckDBPyConnection, batch: Batch) -> Merged:
             select standing.*
             from {TRACKING_EVENTS.name} as standing
             semi join partial_trackings using (account, tracking_id)
+            semi join {TRACKINGS.name} using (account, tracking_id)
             anti join partial_events using (account, tracking_id, leg)
             where standing.withdrawn_at is null
             """

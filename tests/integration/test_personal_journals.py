@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pyarrow.parquet as pq
 import pytest
 
 from flows.commands.account import change
@@ -101,13 +102,21 @@ def test_archives_journals_and_the_queue_are_rewritten_too(
         carry_out(run, plan_purge(run, refs))
     home = ours.settings.parcelhouse_home
     assert {path.split("/")[0] for path, _ in found_in(home)} >= {"archive", "landing"}
+    assert None not in archived_hashes(home)
     values = ours.settings.model_dump() | DROPPED
     ours.settings = Settings(_env_file=None, **values)
     with local_run(ours.settings, "personal-data apply", is_rewriting=True) as run:
         done = apply_policy(run, plan_policy(run))
     assert done.files >= 3
     assert found_in(home) == []
+    assert archived_hashes(home) == {None}  # nobody can try names until one fits
     assert ours.query("select count(*) from queues.shipments_to_register") == [(1,)]
+
+
+def archived_hashes(home: Path) -> set[object]:
+    (path,) = home.glob("archive/*/trackings.parquet")
+    kept = pq.read_table(path, columns=["payload_hash", "scans_hash"]).to_pylist()
+    return {value for row in kept for value in row.values()}
 
 
 def test_the_forgotten_go_from_archives_and_journals(

@@ -11,9 +11,10 @@ import pytest
 from tests.factories import at, flat, leg, load, parcel, parcel_id, rows, scan, stamp
 from tests.standing import broken_promises
 from trackingmore_v2.models import Payload
-from transforms.contents import scans_named
+from transforms.contents import SCAN_CONTENT, scans_named
 from transforms.personal.masker import Masker
 from transforms.personal.tokens import Policy
+from transforms.tables import TRACKING_EVENTS
 from warehouse.connection import transaction
 from warehouse.masking import mask_core
 from warehouse.overlay import overlay
@@ -179,6 +180,50 @@ def test_what_others_have_done_to_stored_scans_is_looked_at(
     assert looked
 
 
+def test_what_is_said_of_one_leg_of_several_parcels(db: duckdb.DuckDBPyConnection) -> None:
+    names = [str(number) for number in range(4)]
+    both = {"origin_info": leg(PICKED_UP), "destination_info": leg(ARRIVED)}
+    load(db, *(parcel(name, **both) for name in names))
+    said = [
+        parcel(name, updated_at=stamp(2), origin_info=origin, destination_info=destination)
+        for name, origin, destination in (
+            ("0", leg(DELIVERED, PICKED_UP), None),
+            ("1", None, leg(DELIVERED, ARRIVED)),
+            ("2", leg(ARRIVED), leg(DELIVERED)),
+            ("never stored", leg(PICKED_UP), None),
+        )
+    ]
+    with transaction(db):
+        assert overlay(db, flat(*said, second=2)) == Merged(0, 3, 4, 2)
+    assert broken_promises(db) == []
+    found = db.execute(
+        "select tracking_id, list(description order by leg desc, position)"
+        " from core.live_events group by all"
+    ).fetchall()
+    words = [each["StatusDescription"] for each in (PICKED_UP, ARRIVED, DELIVERED)]
+    picked_up, arrived, delivered = words
+    assert dict(found) == {
+        parcel_id("0"): [picked_up, delivered, arrived],
+        parcel_id("1"): [picked_up, arrived, delivered],
+        parcel_id("2"): [arrived, delivered],
+        parcel_id("3"): [picked_up, arrived],
+    }
+
+
+def test_scans_that_lost_their_parcel_do_not_keep_an_answer_out(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    names = ("kept", "lost")
+    load(db, *(parcel(name, origin_info=leg(PICKED_UP)) for name in names))
+    db.execute("delete from core.trackings where tracking_id = ?", [parcel_id("lost")])
+    said = [
+        parcel(name, updated_at=stamp(2), origin_info=None, destination_info=leg(DELIVERED))
+        for name in names
+    ]
+    with transaction(db):
+        assert overlay(db, flat(*said, second=2)) == Merged(0, 1, 1)
+
+
 def test_a_warehouse_of_a_release_that_knew_no_hash_is_looked_at(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -188,18 +233,17 @@ def test_a_warehouse_of_a_release_that_knew_no_hash_is_looked_at(
     assert merged(db, version(3, [DELIVERED, ARRIVED, PICKED_UP]), 3) == (Merged(0, 1, 1), False)
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        "event_id",
-        "event_time_local",
-        "checkpoint_status",
-        "substatus",
-        "item_node",
-        "carrier_code",
-        "extra",
-    ],
-)
+TOLD_BY_ITS_NAME = {"tracking_id", "leg", "event_time_raw", "description", "details", "repetition"}
+OF_THE_ORDER = {"position"}
+OF_THE_READING = {"account", "first_seen_at", "withdrawn_at", "run_id"}
+
+
+def test_nothing_that_is_stored_of_a_scan_has_been_left_out() -> None:
+    named_elsewhere = TOLD_BY_ITS_NAME | OF_THE_ORDER | OF_THE_READING
+    assert set(SCAN_CONTENT) | named_elsewhere == set(TRACKING_EVENTS.column_names)
+
+
+@pytest.mark.parametrize("column", SCAN_CONTENT)
 def test_whatever_is_stored_of_a_scan_is_in_the_hash(column: str) -> None:
     """A carrier may say it otherwise, and so may a release that reads the same words."""
     events = flat(version(1, [ARRIVED, PICKED_UP])).events
