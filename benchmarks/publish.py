@@ -19,7 +19,7 @@ import duckdb
 from marts import fill
 
 from warehouse import catalog, manifest, materialised
-from warehouse.connection import commit_so_far, open_for_writing, transaction
+from warehouse.connection import open_for_writing, transaction
 from warehouse.lake_writer import next_lake
 from warehouse.manifest import FOLDER
 from warehouse.publish import publish
@@ -78,8 +78,7 @@ def _measure(db: duckdb.DuckDBPyConnection, size: int, home: Path) -> None:
 
 
 def _refresh(db: duckdb.DuckDBPyConnection) -> None:
-    with transaction(db):
-        materialised.refresh(db, between=partial(commit_so_far, db))
+    materialised.refresh_in_portions(db)
 
 
 def _write_lake(db: duckdb.DuckDBPyConnection, home: Path) -> None:

@@ -21,7 +21,7 @@ from results import tell
 
 from transforms.tables import FINGERPRINTS
 from warehouse import materialised
-from warehouse.connection import FILE, commit_so_far, open_for_writing, transaction
+from warehouse.connection import FILE, open_for_writing, transaction
 from warehouse.manifest import FOLDER
 from warehouse.publish import publish
 
@@ -115,8 +115,7 @@ def _touch(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refresh(db: duckdb.DuckDBPyConnection) -> None:
-    with transaction(db):
-        materialised.refresh(db, between=partial(commit_so_far, db))
+    materialised.refresh_in_portions(db)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -22,8 +22,9 @@ PATIENCE_SECONDS = 60.0
 MEMORY = "220MB"
 LITTLE = "100MB"
 # Portions of a refresh and parts of the lake are cut so that they fit into these.
-FOR_MARTS = "120MB"
-FOR_LAKE = "64MB"
+FOR_MARTS = "100MB"
+FOR_LAKE = "54MB"
+NEXT_TO_NOTHING = "4MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
 LOG = "48MB"
 ROOMY = "1GB"  # to write a whole file anew
@@ -132,9 +133,7 @@ def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
     What is done in small portions is not done sooner by two, and costs a fifth more. Afterwards
     the connection has what whoever writes has from the start. To be begun outside a transaction.
     """
-    with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
-        db.execute(f"set memory_limit = '{memory}'")
-    db.execute("set threads = 1")
+    let_go(db, memory)
     try:
         yield
     finally:
@@ -142,9 +141,29 @@ def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
             db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
 
 
+def let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Give back what is only cached or free, and go on with one processor and that *memory*.
+
+    Blocks that were read stay until the limit is reached, and DuckDB's allocator keeps what was
+    freed until the number of threads is another: of 290 MB in use when a lake is written, 50.
+    Outside a transaction: a limit that cannot be kept would end it.
+    """
+    for limit in (NEXT_TO_NOTHING, memory):
+        with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
+            db.execute(f"set memory_limit = '{limit}'")
+    db.execute("set threads = 2; set threads = 1")
+
+
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:
     """Commit what a transaction has done, and go on in another; for inside `transaction`."""
     db.execute("commit")
+    db.execute("begin transaction")
+
+
+def commit_and_let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Do the same, and give back between the two what is only cached; see `let_go`."""
+    db.execute("commit")
+    let_go(db, memory)
     db.execute("begin transaction")
 
 

@@ -10,7 +10,7 @@ MONTH = f"coalesce(strftime({{0}}.created_at, '%Y-%m'), '{NO_MONTH}')"
 SLOT = "coalesce((day({0}.created_at) - 1) * 8 + hour({0}.created_at) // 3, 0)"
 SLOTS = 256  # a power of two: 31 days have 248
 # Parcels and their scans, about as many rows as the longest file has: to sort them takes 40 MB.
-ROWS_A_PART = 60_000
+ROWS_A_PART = 50_000
 
 
 class Part(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.connection import FOR_LAKE, frugal
+from warehouse.connection import FOR_LAKE, MEMORY, frugal
 from warehouse.declarations import quoted
 from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
 from warehouse.lake_tables import Cut, columns, cuts, hang_on
@@ -61,12 +61,11 @@ def next_lake(
     hidden = hidden_place(folder, version)
     try:
         try:
-            with frugal(db, FOR_LAKE):
-                lake = _written(db, folder, version, held)
+            lake = _written(db, folder, version, held, memory=FOR_LAKE)
         except duckdb.OutOfMemoryException:
             # longer rows than anybody has thought of: once more, with all that there is
             shutil.rmtree(hidden)
-            lake = _written(db, folder, version, held)
+            lake = _written(db, folder, version, held, memory=MEMORY)
         yield lake
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
@@ -77,11 +76,17 @@ def _written(
     folder: Path,
     version: int,
     held: Mapping[str, Sequence[LakeFile]],
+    *,
+    memory: str,
 ) -> NextLake:
     hidden = hidden_place(folder, version)
     hidden.mkdir(parents=True)
-    files = LakeFiles(db, folder, hidden, final_place(folder, version))
-    tables = {cut.name: files.table(cut, held.get(cut.name, ())) for cut in cuts()}
+    with frugal(db, memory):
+        files = LakeFiles(db, folder, hidden, final_place(folder, version))
+    tables = {}
+    for cut in cuts():
+        with frugal(db, memory):  # each begins with what those before it have left behind let go
+            tables[cut.name] = files.table(cut, held.get(cut.name, ()))
     return NextLake(hidden, tables, frozenset(files.written))
 
 

@@ -8,6 +8,8 @@ of them are.
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 import duckdb
@@ -15,13 +17,20 @@ import duckdb
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from transforms.vocabulary_tables import COUNTRY_NAMES, EVENT_TEXTS
 from warehouse import fingerprints, vocabulary
-from warehouse.connection import FOR_MARTS, commit_so_far, frugal, transaction
+from warehouse.connection import (
+    FOR_MARTS,
+    commit_and_let_go,
+    commit_so_far,
+    frugal,
+    transaction,
+)
 from warehouse.declarations import View, names, views
 
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
 # the mart that has one row a parcel keeps these three, and so knows which version it is of.
 PARCELS = "marts.shipments"
-AT_ONCE = 60_000  # parcels and scans: so many fit into the memory that DuckDB has
+COMMITTED_TOGETHER = 5  # portions: what fills no row group is written again by the next commit
+AT_ONCE = 50_000  # parcels and scans: so many fit into the memory that DuckDB has
 VERSION = ("fetched_at", "run_id", "deleted_at")
 OF_PARCELS = (TRACKINGS.name, TRACKING_EVENTS.name)
 # Found in one thin column: a join alone would read every column from end to end.
@@ -42,7 +51,10 @@ class _NoTimeLeft(Exception):  # noqa: N818  # no error
 
 
 def refresh(
-    db: duckdb.DuckDBPyConnection, *, between: Callable[[], None] = lambda: None
+    db: duckdb.DuckDBPyConnection,
+    *,
+    between: Callable[[], None] = lambda: None,
+    before: Callable[[], None] = lambda: None,
 ) -> Refreshed:
     """Read new texts and names of countries, and bring the materialised views up to date.
 
@@ -55,6 +67,7 @@ def refresh(
         between: Called between portions, after each of which the next refresh could go on: for
             who wants to commit there. All of a large account does not fit into one transaction's
             memory.
+        before: Called before what takes memory, where the next refresh could go on as well.
     """
     vocabulary.ensure(db)
     outdated = fingerprints.outdated(db)
@@ -64,13 +77,14 @@ def refresh(
         fingerprints.note(db, account, fingerprint, at=datetime.now(UTC))
     if whole:
         between()
-    return Refreshed(_refresh_changed(db, but=whole, between=between), whole)
+    others = _refresh_changed(db, but=whole, between=between, before=before)
+    return Refreshed(others, whole)
 
 
 def refresh_in_portions(
     db: duckdb.DuckDBPyConnection, *, has_time: Callable[[], bool] = lambda: True
 ) -> bool:
-    """Do the same in little memory, committing each portion; owns its transactions.
+    """Do the same in little memory, committing what is done so far; owns its transactions.
 
     Args:
         db: The open warehouse, outside a transaction.
@@ -79,16 +93,19 @@ def refresh_in_portions(
     Returns:
         Whether all of it is done.
     """
+    portions = count(1)
 
     def between() -> None:
-        commit_so_far(db)
-        if not has_time():
+        is_over = not has_time()
+        if is_over or next(portions) % COMMITTED_TOGETHER == 0:
+            commit_so_far(db)
+        if is_over:
             raise _NoTimeLeft
 
     try:
         try:
             with frugal(db, FOR_MARTS), transaction(db):
-                refresh(db, between=between)
+                refresh(db, between=between, before=partial(commit_and_let_go, db, FOR_MARTS))
         except duckdb.OutOfMemoryException:
             # longer rows than anybody has thought of: the rest with all that there is
             with transaction(db):
@@ -122,6 +139,7 @@ def _refresh_changed(
     *,
     but: Sequence[str] = (),
     between: Callable[[], None] = lambda: None,
+    before: Callable[[], None] = lambda: None,
 ) -> int:
     """Make the rows of changed parcels again, so many at a time that memory is bounded.
 
@@ -159,7 +177,9 @@ def _refresh_changed(
     batches = db.execute("select distinct batch from all_changed order by batch").fetchall()
     if batches:
         _choose(db, "true")
+        before()
         _read_words(db)
+        before()
     for (batch,) in batches:
         if batch != batches[0][0]:
             between()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,8 +23,9 @@ from tests.factories import (
 from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
 from transforms import countries
+from warehouse import catalog
 from warehouse import materialised as materialising
-from warehouse.connection import commit_so_far, transaction
+from warehouse.connection import commit_so_far, open_for_writing, transaction
 from warehouse.declarations import MATERIALISED, views
 from warehouse.deletions import mark_deleted
 from warehouse.materialised import Refreshed, materialised, rebuild, refresh
@@ -389,3 +391,61 @@ def test_where_little_memory_does_not_do_the_marts_are_made_in_more(
     assert materialising.refresh_in_portions(db)
     assert_as_defined(db)
     assert len(held(db)["marts.shipments"]) == 5
+
+
+def test_portions_are_committed_several_together_and_when_there_is_no_time(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materialising, "AT_ONCE", 3)  # one parcel and its two scans
+    monkeypatch.setattr(materialising, "COMMITTED_TOGETHER", 2)
+    done, committed = list[int](), list[int]()
+    make_again, commit = materialising._make_again, materialising.commit_so_far
+
+    def made(db: duckdb.DuckDBPyConnection) -> None:
+        make_again(db)
+        done.append(len(done) + 1)
+
+    def noted(db: duckdb.DuckDBPyConnection) -> None:
+        commit(db)
+        committed.append(len(done))
+
+    monkeypatch.setattr(materialising, "_make_again", made)
+    monkeypatch.setattr(materialising, "commit_so_far", noted)
+    load(db, *(parcel(name) for name in "abcdefgh"))
+    assert not materialising.refresh_in_portions(db, has_time=lambda: len(done) < 5)
+    assert (len(done), committed) == (5, [1, 3, 5]), "the words count as the first"
+    assert len(held(db)["marts.shipments"]) == 5
+    assert materialising.refresh_in_portions(db)
+    assert (len(done), committed[3:]) == (8, [7])
+    assert_as_defined(db)
+
+
+def test_marts_are_made_with_nothing_cached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, make_again = list[int](), materialising._make_again
+
+    def noted(db: duckdb.DuckDBPyConnection) -> None:
+        found.append(cached(db))
+        make_again(db)
+
+    monkeypatch.setattr(materialising, "_make_again", noted)
+    with open_for_writing(tmp_path, "the test") as db:
+        with transaction(db):
+            catalog.ensure(db)
+        load(db, parcel("a"))
+        db.execute("create table other as select md5(range::varchar) as words from range(500_000)")
+        db.execute("checkpoint")
+        db.execute("select max(words) from other").fetchall()
+        before = cached(db)
+        assert materialising.refresh_in_portions(db)
+    assert len(found) == 1
+    assert found[0] < 8_000_000 < before
+
+
+def cached(db: duckdb.DuckDBPyConnection) -> int:
+    """How many bytes of the file's blocks are in memory."""
+    ((held_bytes,),) = db.execute(
+        "select memory_usage_bytes from duckdb_memory() where tag = 'BASE_TABLE'"
+    ).fetchall()
+    return int(held_bytes)
