@@ -103,6 +103,8 @@ class _Backlog:
                     group = [window]
                     while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)):
                         group.append(more)
+                    if self._is_over:  # nobody else needs a processor any more
+                        db.execute("set threads = 2")
                     tally.add(load_windows(db, self._run, group))
                     stored.extend(group)
                     # who was waited for in vain is not waited for again
