@@ -152,6 +152,26 @@ def test_an_interrupted_reading_stores_what_was_read(mirror: MirrorOf) -> None:
     ours.assert_true()
 
 
+def test_what_is_stored_last_has_both_processors(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def noted(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
+        threads.extend(*db.execute("select current_setting('threads')").fetchall())
+        return load_windows(db, run, windows)
+
+    ours = mirror(account())
+    ours.sync()
+    ours.live_on(touched=3)
+    monkeypatch.setattr(backlog, "LINGER_SECONDS", 30)  # so that it surely sees the end
+    monkeypatch.setattr(backlog, "TOGETHER", 100)
+    monkeypatch.setattr(backlog, "load_windows", noted)
+    ours.sync()
+    assert threads == [2]
+    ours.assert_true()
+
+
 UNMADE = """
     select count(*) from core.trackings
     anti join marts.shipments using (account, tracking_id)

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from tests.factories import load, parcel
+from tests.memory import LITTLE_CACHED, cached, store_much
 from warehouse import catalog
 from warehouse.connection import (
     FILE,
@@ -339,15 +340,13 @@ def test_who_holds_more_than_is_little_keeps_it(home: Path) -> None:
 
 
 def test_blocks_that_are_only_cached_are_let_go(home: Path) -> None:
-    held = "select sum(memory_usage_bytes) from duckdb_memory()"
     with open_for_writing(home, "me") as db:
-        db.execute("create table said as select md5(range::varchar) as words from range(500_000)")
-        db.execute("checkpoint; create temp table ours as select 1 as one")
-        db.execute("select max(words) from said").fetchall()
-        ((before,),) = db.execute(held).fetchall()
+        store_much(db)
+        db.execute("create temp table ours as select 1 as one")
+        db.execute("select max(words) from much").fetchall()
+        before = cached(db)
         let_go(db, "64MB")
-        ((after,),) = db.execute(held).fetchall()
-        assert after < 4_000_000 < before
+        assert cached(db) < LITTLE_CACHED < before
         limits = db.execute("select current_setting('memory_limit'), current_setting('threads')")
         assert limits.fetchall() == [("61.0 MiB", 1)]
-        assert db.execute("select count(*) from said, ours").fetchall() == [(500_000,)]
+        assert db.execute("select count(*) from much, ours").fetchall() == [(500_000,)]

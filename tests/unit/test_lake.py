@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.factories import at, empty, leg, load, parcel, parcel_id, scan, stamp
 from tests.lakes import contents_anew, current, in_warehouse, published_contents
+from tests.memory import LITTLE_CACHED, cached, store_much
 from trackingmore_v2.models import Payload
 from transforms.tables import FINGERPRINTS, PUBLICATIONS
 from transforms.vocabulary_tables import TEXT_OVERRIDES
@@ -31,8 +32,8 @@ from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
 from warehouse.lake_tables import BY_MONTH, cuts
 from warehouse.lake_versions import LAKE
-from warehouse.lake_writer import ROWS_A_GROUP
-from warehouse.manifest import FOLDER, MANIFEST
+from warehouse.lake_writer import ROWS_A_GROUP, LakeFiles, next_lake
+from warehouse.manifest import FOLDER, MANIFEST, LakeTable
 from warehouse.materialised import refresh
 from warehouse.publish import publish
 from warehouse.snapshot import BY_VERSION
@@ -479,3 +480,28 @@ def test_a_lake_that_cannot_be_written_is_one_sentence_and_the_old_version_stays
     assert (home / FOLDER / MANIFEST).read_bytes() == was
     assert published_contents(home) == held
     assert [name for name in versions(home) if name.startswith(".")] == []
+
+
+def test_each_table_is_begun_with_nothing_cached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, after, table = list[int](), list[int](), LakeFiles.table
+
+    def noted(files: LakeFiles, *args: Any) -> LakeTable:
+        found.append(cached(files._db))
+        written = table(files, *args)
+        files._db.execute("select max(words) from much").fetchall()
+        after.append(cached(files._db))
+        return written
+
+    monkeypatch.setattr(LakeFiles, "table", noted)
+    with open_for_writing(tmp_path, "the test") as db:
+        with transaction(db):
+            catalog.ensure(db)
+        load(db, parcel("a"))
+        refreshed(db)
+        store_much(db)
+        with next_lake(db, tmp_path / FOLDER, 1, {}):
+            pass
+    assert len(found) == len(cuts())
+    assert max(found) < LITTLE_CACHED < min(after)
