@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, Queue
-from threading import Thread
-from typing import TypeAlias
+from threading import Event, Thread
+from typing import Protocol, TypeAlias
 
 import duckdb
 
@@ -22,7 +22,16 @@ LINGER_SECONDS = 0.25  # for the next window, before those that are there are st
 ENOUGH = 3_000  # parcels that changed: with fewer the marts wait for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
-Store: TypeAlias = Callable[[LandedWindow], None]
+
+
+class Store(Protocol):
+    """Takes windows in the order of their reading."""
+
+    def put(self, window: LandedWindow) -> None:
+        """Store a window, now or in a moment."""
+
+    def settle(self) -> None:
+        """Return once all that was handed over is stored."""
 
 
 @contextmanager
@@ -39,12 +48,13 @@ def stored_behind(run: Run, note: Note) -> Iterator[Store]:
         note: Told, in that thread, what was stored.
 
     Raises:
-        WarehouseError: as `load_windows` does; also by the next window that is handed over.
+        WarehouseError: as `load_windows` does; also by the next window that is handed over, and
+            by `settle`.
     """
     backlog = _Backlog(run, note)
     backlog.thread.start()
     try:
-        yield backlog.put
+        yield backlog
     finally:
         backlog.end()
     backlog.check()
@@ -57,9 +67,10 @@ class _Backlog:
         self.thread = Thread(target=self._work, name="store", daemon=True)
         self._run = run
         self._note = note
-        self._waiting: Queue[LandedWindow | None] = Queue(AHEAD)
+        self._waiting: Queue[LandedWindow | Event | None] = Queue(AHEAD)
         self._error: BaseException | None = None
         self._is_over = False
+        self._settled: Event | None = None  # who waits until all that came before is stored
         self._changed = 0  # parcels that the marts do not know of
         self._is_long = False  # so much has changed that something of it may stay as it is
 
@@ -67,6 +78,13 @@ class _Backlog:
         """Hand a window over; waits while too many are waiting."""
         self.check()
         self._waiting.put(window)
+
+    def settle(self) -> None:
+        """Return once all that was handed over is stored, or raise why it is not."""
+        settled = Event()
+        self._waiting.put(settled)
+        settled.wait()
+        self.check()
 
     def end(self) -> None:
         """Return once all that was handed over is stored, or cannot be."""
@@ -82,17 +100,24 @@ class _Backlog:
     def _work(self) -> None:
         try:
             window = self._next()
-            while window is not None:
-                # the rest is for who reads and flattens meanwhile
-                with self._run.warehouse() as db, frugal(db, LITTLE):
-                    self._store_from(db, window)
+            while not self._is_over:
+                if window is not None:
+                    # the rest is for who reads and flattens meanwhile
+                    with self._run.warehouse() as db, frugal(db, LITTLE):
+                        self._store_from(db, window)
+                enough = ENOUGH
+                if self._tell_who_waited():  # who now has the warehouse first, to enter that
+                    window, enough = self._next(LINGER_SECONDS), 1
+                    if window is not None:
+                        continue
                 if self._is_pause():
-                    self._work_ahead()
+                    self._work_ahead(enough)
                 window = self._next()  # the seat is free while there is nothing to store
         except BaseException as error:
             self._error = error
-            while self._next() is not None:  # nobody is to wait for a place for ever
-                pass
+            while not self._is_over:  # nobody is to wait for ever
+                self._tell_who_waited()
+                self._next()
 
     def _store_from(self, db: duckdb.DuckDBPyConnection, window: LandedWindow | None) -> None:
         """Store windows as long as they keep coming."""
@@ -103,7 +128,7 @@ class _Backlog:
                     group = [window]
                     while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)):
                         group.append(more)
-                    if self._is_over:  # nobody else needs a processor any more
+                    if self._is_over or self._settled:  # nobody else needs a processor
                         db.execute("set threads = 2")
                     tally.add(load_windows(db, self._run, group))
                     stored.extend(group)
@@ -112,9 +137,9 @@ class _Backlog:
             self._changed += tally.trackings_inserted + tally.trackings_updated
             self._note(tally, stored)
 
-    def _work_ahead(self) -> None:
+    def _work_ahead(self, enough: int) -> None:
         """Do of the run's last work what can be done before there is something to store again."""
-        ahead, is_enough = self._run.lake_ahead, self._changed >= ENOUGH
+        ahead, is_enough = self._run.lake_ahead, self._changed >= enough
         self._is_long = self._is_long or is_enough
         looks = self._is_long and ahead is not None and ahead.is_due
         if not (is_enough or looks):
@@ -127,16 +152,26 @@ class _Backlog:
             if ahead is not None and looks and self._is_pause():
                 ahead.write(db, has_time=self._is_pause)
 
+    def _tell_who_waited(self) -> bool:
+        """Let go on who waited until all was stored; return whether somebody did."""
+        settled, self._settled = self._settled, None
+        if settled is not None:
+            settled.set()
+        return settled is not None
+
     def _is_pause(self) -> bool:
         return not self._is_over and self._waiting.empty()
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
-        """Return the next window; None: there will be none, or there was none for so long."""
-        if self._is_over:
+        """Return the next window; None: all is to be stored first, or none came for so long."""
+        if self._is_over or self._settled:
             return None
         try:
             window = self._waiting.get(timeout=timeout)
         except Empty:
+            return None
+        if isinstance(window, Event):
+            self._settled = window
             return None
         self._is_over = window is None
         return window

@@ -47,9 +47,19 @@ PLAIN = Steps()
 def stored_at_once(load: Callable[[Run, LandedWindow], Tally]) -> Storing:
     """Return a way of storing each window with *load* before the next one is read."""
 
+    class AtOnce(NamedTuple):
+        run: Run
+        note: Note
+
+        def put(self, window: LandedWindow) -> None:
+            self.note(load(self.run, window), [window])
+
+        def settle(self) -> None:
+            """Nothing waits."""
+
     @contextmanager
     def storing(run: Run, note: Note) -> Iterator[Store]:
-        yield lambda window: note(load(run, window), [window])
+        yield AtOnce(run, note)
 
     return storing
 
@@ -116,7 +126,7 @@ def read_range(
         if before_load is not None:
             before_load(landed)
             before_load = None
-        store(landed)
+        store.put(landed)
         frontier = landed.rest
     _notice_skew(run)
 

@@ -39,7 +39,8 @@ class LocalRun:
     `notices` are sentences for the summary by what they are about; `has_doubts` says that one
     of them needs a person; `published` is what readers have once the run has ended well. `turn`
     is held while the warehouse is open: whoever writes in other threads of this process is waited
-    for, however long that takes. `masker` is what is done to persons before anything is written;
+    for, however long that takes; `lacks_views` says that it is new, and whoever asks for it next
+    finds them made. `masker` is what is done to persons before anything is written;
     `is_rewriting` says that what is stored is to be brought in line with it first. `lake_ahead`
     holds files of the lake that were written before it is published.
     """
@@ -52,6 +53,7 @@ class LocalRun:
     has_doubts: bool = False
     turn: AbstractContextManager[object] = field(default_factory=nullcontext, repr=False)
     published: Published | None = None
+    lacks_views: bool = False
     masker: Masker = KEEP
     is_rewriting: bool = False
     lake_ahead: LakeAhead | None = field(default=None, repr=False)
@@ -69,6 +71,16 @@ class LocalRun:
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the warehouse for writing; to be held for seconds, not for a whole run."""
+        with self.tables() as db:
+            if self.lacks_views:
+                with transaction(db):
+                    catalog.ensure(db)
+                self.lacks_views = False
+            yield db
+
+    @contextmanager
+    def tables(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield it in the same way; in a new one, views and comments may be still to be made."""
         with self.turn, open_for_writing(self.settings.parcelhouse_home, self.owner) as db:
             yield db
 
@@ -105,8 +117,8 @@ class Run(LocalRun):
         self.kept_open = KeptOpen(self.settings.parcelhouse_home, self.owner, turn=self.turn)
 
     @contextmanager
-    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield the warehouse for writing; it stays open a moment, for who asks again at once."""
+    def tables(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the tables for writing; they stay open a moment, for who asks again at once."""
         with self.kept_open.warehouse() as db:
             yield db
 
@@ -231,8 +243,8 @@ def _entered(run: LocalRun) -> Iterator[None]:
 
     Once, at its end: a first sync would pay for the marts with every window.
     """
-    with run.warehouse() as db, transaction(db):
-        catalog.ensure(db)
+    with run.tables() as db, transaction(db):
+        run.lacks_views = not catalog.ensure_tables(db)
         run.masker = settled_masker(db, run)
         runs.close_dead_runs(db, run.account, run.command, at=datetime.now(UTC))
         runs.begin_run(db, run.account, run.run_id, command=run.command, at=datetime.now(UTC))

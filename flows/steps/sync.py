@@ -38,20 +38,20 @@ def sync(
     Raises:
         TrackingMoreError, WarehouseError: as the steps do; what is stored stays.
     """
-    with run.warehouse() as db:
+    with run.tables() as db:
         before = ledger.watermarks(db, run.account)
     # parcels without updated_at are found by created_at alone
     overlap = timedelta(seconds=run.settings.parcelhouse_overlap_seconds)
     again = int(max(overlap, look_back).total_seconds())
     catch_up = partial(_catch_up, run, reach_back=again, steps=steps)
-    is_known = Cursor.UPDATE_TIME in before
     with stored_as_read(run, steps=steps, watch=watch) as store:
         catch_up(store, Cursor.CREATED_AT, before.get(Cursor.CREATED_AT))
-        if is_known:  # asked for while the former are being stored
-            catch_up(store, Cursor.UPDATE_TIME, before[Cursor.UPDATE_TIME])
-    if not is_known and (begun := _begin_updates(run).get(Cursor.UPDATE_TIME)) is not None:
-        with stored_as_read(run, steps=steps, watch=watch) as store:
-            catch_up(store, Cursor.UPDATE_TIME, begun)
+        updates = before.get(Cursor.UPDATE_TIME)
+        if updates is None:  # begins when the account's life is proven; else it is asked at once
+            store.settle()
+            updates = _begin_updates(run).get(Cursor.UPDATE_TIME)
+        if updates is not None:
+            catch_up(store, Cursor.UPDATE_TIME, updates)
     sweep_landing(run, now=run.client.server_now())
 
 
@@ -91,7 +91,7 @@ def _catch_up(
 def _anchor(run: Run, first: LandedWindow, high: int) -> None:
     """Note when the first sync began: what changes later, the created_at windows may miss."""
     at = min(high, int(first.began_at.timestamp()) - run.settings.parcelhouse_lag_seconds)
-    with run.warehouse() as db, transaction(db):
+    with run.tables() as db, transaction(db):
         marks = ledger.watermarks(db, run.account)
         if FIRST_SYNC not in marks and Cursor.CREATED_AT not in marks:
             ledger.set_watermark(db, run.account, FIRST_SYNC, at, run_id=run.run_id)

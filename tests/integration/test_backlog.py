@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 import pytest
@@ -26,6 +26,7 @@ from warehouse import lake_ahead, materialised
 from warehouse.errors import CannotOpenError
 from warehouse.lake_ahead import LakeAhead
 from warehouse.lake_versions import ahead_place
+from warehouse.ledger import FIRST_SYNC
 from warehouse.manifest import FOLDER
 from warehouse.materialised import Refreshed
 
@@ -172,6 +173,43 @@ def test_what_is_stored_last_has_both_processors(
     ours.assert_true()
 
 
+def test_who_settles_finds_all_stored_that_was_handed_over(mirror: MirrorOf) -> None:
+    ours, settled = mirror(account()), list[int]()
+
+    class Watched(NamedTuple):
+        run: Run
+        store: Store
+
+        def put(self, window: LandedWindow) -> None:
+            self.store.put(window)
+
+        def settle(self) -> None:
+            self.store.settle()
+            settled.append(self.run.tally.trackings_inserted)
+
+    @contextmanager
+    def noted(run: Run, note: Note) -> Iterator[Store]:
+        with backlog.stored_behind(run, note) as store:
+            yield Watched(run, store)
+
+    ours.sync(Steps(storing=noted))
+    ours.assert_true()
+    assert settled == [200]
+
+
+def test_who_settles_is_told_why_something_cannot_be_stored(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(db: duckdb.DuckDBPyConnection, run: Run, windows: Sequence[LandedWindow]) -> Tally:
+        raise CannotOpenError("the disk is full")
+
+    monkeypatch.setattr(backlog, "load_windows", full)
+    ours = mirror(Sandbox(5, now=NOW))  # one window: none is handed over after it
+    with pytest.raises(CannotOpenError, match="the disk is full"):
+        ours.sync()
+    assert list(ours.watermarks()) == [FIRST_SYNC]
+
+
 UNMADE = """
     select count(*) from core.trackings
     anti join marts.shipments using (account, tracking_id)
@@ -250,6 +288,31 @@ def test_the_lake_is_written_while_the_next_answer_is_waited_for(
     assert ran.published.files_written > written[-1] > 0
     assert ours.query(UNMADE) == [(0,)]
     assert not ahead_place(ours.settings.parcelhouse_home / FOLDER).exists()
+
+
+def test_when_a_first_sync_has_settled_the_marts_of_the_rest_are_made_as_well(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch, refreshes: list[bool]
+) -> None:
+    had_a_pause, refresh, made = Event(), materialised.refresh, list[int]()
+
+    def noted(db: duckdb.DuckDBPyConnection, **how: Any) -> Refreshed:
+        done = refresh(db, **how)
+        had_a_pause.set()
+        return done
+
+    def slow(run: Run, scope: str, frontier: Any) -> LandedWindow:
+        if scope == Cursor.UPDATE_TIME:
+            assert had_a_pause.wait(30)
+            with run.warehouse() as db:
+                made.extend(*db.execute("select count(*) from marts.shipments").fetchall())
+        return Steps().read(run, scope, frontier)
+
+    monkeypatch.setattr(materialised, "refresh", noted)
+    ours = mirror(account())
+    ours.sync(Steps(read=slow))
+    ours.assert_true()
+    assert made == [200]
+    assert refreshes == [True, True]
 
 
 def test_a_pause_that_is_over_leaves_the_rest_of_the_marts_for_later(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
@@ -448,15 +448,24 @@ def test_windows_that_wait_to_be_stored_name_nobody_either(
         windows.append(read(run, scope, frontier))
         return windows[-1]
 
+    class Waiting:
+        windows: ClassVar[list[LandedWindow]] = []
+
+        def put(self, window: LandedWindow) -> None:
+            self.windows.append(window)
+
+        def settle(self) -> None:
+            raise AssertionError("for a first sync")
+
     @contextmanager
     def late(run: Run, note: Note) -> Iterator[Store]:
         """Store nothing before all is read, which is as late as can be."""
-        waiting = list[LandedWindow]()
+        waiting = Waiting()
         try:
-            yield waiting.append
+            yield waiting
         finally:
             with run.warehouse() as db:
-                for window in waiting:
+                for window in waiting.windows:
                     with transaction(db):
                         tally = load_windows(db, run, [window])
                     note(tally, [window])

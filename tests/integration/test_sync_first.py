@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -14,7 +15,9 @@ from flows.steps.run import Run
 from flows.steps.tally import Tally
 from tests.factories import parcel
 from tests.truth import Mirror
-from trackingmore_v2.sandbox import Sandbox, Switches
+from trackingmore_v2.errors import ServerError
+from trackingmore_v2.sandbox import Fault, Sandbox, Switches
+from warehouse import catalog
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
@@ -53,6 +56,37 @@ def proven(ours: Mirror, scope: str) -> list[tuple[int, int]]:
         order by low
         """
     )
+
+
+@pytest.fixture
+def anew(mirror: MirrorOf, tmp_path: Path) -> Mirror:
+    """The mirror of an account in a folder where there is no warehouse yet."""
+    home = tmp_path / "anew"
+    home.mkdir()
+    return mirror(account(), parcelhouse_home=home)
+
+
+def test_the_first_answer_is_read_before_a_new_warehouse_has_its_views(anew: Mirror) -> None:
+    lacking = []
+
+    def noted(run: Run, scope: str, frontier: Any) -> LandedWindow:
+        landed = Steps().read(run, scope, frontier)
+        lacking.append(run.lacks_views)
+        return landed
+
+    ran = anew.sync(Steps(read=noted))
+    anew.assert_true()
+    assert (lacking[0], lacking[-1], ran.lacks_views) == (True, False, False)
+    assert anew.query("select count(*) from marts.shipments") == [(60,)]
+
+
+def test_a_new_warehouse_is_whole_when_its_first_run_has_failed(anew: Mirror) -> None:
+    anew.account.script(Fault("http_500", times=100))
+    with pytest.raises(ServerError):
+        anew.sync()
+    with anew.warehouse() as db:
+        assert catalog.is_current(db)
+    assert anew.query("select state from ops.runs") == [("failed",)]
 
 
 @pytest.mark.parametrize(("after", "before_load"), [(0, True), (1, False), (6, True)])

@@ -63,6 +63,23 @@ def columns_of(db: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     ]
 
 
+def comments(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None]]:
+    """What is said of every table, view, column and macro."""
+    return db.execute(
+        """
+        select schema_name || '.' || table_name, comment from duckdb_tables()
+        union all
+        select schema_name || '.' || view_name, comment from duckdb_views() where not internal
+        union all
+        select schema_name || '.' || table_name || '.' || column_name, comment
+        from duckdb_columns() where not internal and database_name = current_database()
+        union all
+        select function_name, comment from duckdb_functions()
+        where not internal and schema_name = 'main' and database_name = current_database()
+        """
+    ).fetchall()
+
+
 def macros_of(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The macros of the file's schema main, and what is said of them."""
     return dict(
@@ -93,6 +110,34 @@ def test_a_new_file_has_every_table_and_view(db: duckdb.DuckDBPyConnection) -> N
         assert rows(db, f"select * from {view.name}") == []
     assert macros_of(db) == {macro.name: macro.sentence for macro in macros()}
     assert "km_percentiles" in macros_of(db)
+
+
+def test_the_tables_of_a_new_file_may_come_first(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    assert not catalog.ensure_tables(db)
+    tables = db.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    assert sorted(name for (name,) in tables) == sorted(table.name for table in TABLES)
+    db.execute("insert into core.trackings (account, tracking_id) values ('main', 'early')")
+    assert not catalog.is_current(db)
+    catalog.ensure(db)
+    assert rows(db, "select tracking_id from core.live_trackings") == [{"tracking_id": "early"}]
+    with duckdb.connect(str(tmp_path / "at once.duckdb")) as other:
+        catalog.ensure(other)
+        assert sorted(comments(db)) == sorted(comments(other))
+        assert catalog.is_current(db)
+        assert catalog.is_current(other)
+
+
+def test_of_a_file_that_is_not_new_all_is_made(db: duckdb.DuckDBPyConnection) -> None:
+    assert not catalog.ensure_tables(db)  # and dies before the rest is made
+    assert catalog.ensure_tables(db)
+    assert catalog.is_current(db)
+    before = made(db)
+    assert catalog.ensure_tables(db)
+    assert made(db) == before
+    assert catalog.ensure_tables(db, without(TRACKINGS)[:-1])  # another release's
+    assert not catalog.is_current(db)
 
 
 def test_an_analyst_can_read_what_everything_is(db: duckdb.DuckDBPyConnection) -> None:
