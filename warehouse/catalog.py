@@ -92,6 +92,14 @@ def is_current(db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...] = TABLES
     return CATALOG.name in existing and _stamped(db) == _fingerprint(tables)
 
 
+def is_whole(db: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a file was made to its end by this release or another; looks only."""
+    try:
+        return _stamped(db) is not None
+    except duckdb.CatalogException:  # made by a release that did not stamp, or by nobody yet
+        return any(name.startswith("core.") for name in _columns(db))
+
+
 def _make_all(
     db: duckdb.DuckDBPyConnection, tables: tuple[Table, ...], existing: dict[str, dict[str, str]]
 ) -> None:

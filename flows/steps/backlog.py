@@ -160,7 +160,7 @@ class _Backlog:
         return settled is not None
 
     def _is_pause(self) -> bool:
-        return not self._is_over and self._waiting.empty()
+        return not (self._is_over or self._settled) and self._waiting.empty()
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: all is to be stored first, or none came for so long."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 
 from trackingmore_v2.models import Cursor
-from warehouse import backfills, ledger
+from warehouse import backfills, catalog, ledger
 from warehouse.connection import FILE, open_read_only, seat_owner
 from warehouse.errors import CannotOpenError
 from warehouse.ledger import uncovered
@@ -73,11 +73,12 @@ def _open_live(stack: ExitStack, home: Path) -> duckdb.DuckDBPyConnection | None
     if not (home / FILE).exists() or seat_owner(home) is not None:
         return None
     try:
-        return stack.enter_context(open_read_only(home / FILE))
+        db = stack.enter_context(open_read_only(home / FILE))
     except CannotOpenError:
         if seat_owner(home) is None:
             raise
         return None  # somebody sat down in this instant
+    return db if catalog.is_whole(db) else None  # or a first run was killed when it had begun
 
 
 def _gaps_of(

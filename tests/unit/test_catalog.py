@@ -129,6 +129,16 @@ def test_the_tables_of_a_new_file_may_come_first(
         assert catalog.is_current(other)
 
 
+def test_a_file_is_whole_once_all_is_made(db: duckdb.DuckDBPyConnection) -> None:
+    assert not catalog.is_whole(db)
+    catalog.ensure_tables(db)
+    assert not catalog.is_whole(db)
+    catalog.ensure(db)
+    assert catalog.is_whole(db)
+    db.execute("drop table ops.catalog")  # as a release had it that did not stamp
+    assert catalog.is_whole(db)
+
+
 def test_of_a_file_that_is_not_new_all_is_made(db: duckdb.DuckDBPyConnection) -> None:
     assert not catalog.ensure_tables(db)  # and dies before the rest is made
     assert catalog.ensure_tables(db)

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.steps.gaps import find_gaps
+from flows.steps.gaps import find_gaps, open_newest
 from trackingmore_v2.models import Cursor, Window
 from transforms.tables import BACKFILLS, WINDOWS
 from warehouse import backfills, catalog, ledger
+from warehouse.connection import open_for_writing
+from warehouse.errors import NothingPublishedError
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 SCOPE = "backfill:one"
@@ -172,3 +175,18 @@ def test_an_unfinished_backfill_lacks_what_was_asked_for(db: duckdb.DuckDBPyConn
 def test_nothing_read_is_no_ledger(db: duckdb.DuckDBPyConnection) -> None:
     enter(db, (0, 99), scope="created_at", account="other")
     assert find_gaps(db, "main") == []
+
+
+@pytest.mark.parametrize("steps", ["opened", "has tables"])
+def test_a_warehouse_whose_first_run_was_killed_as_it_began_is_nothing_to_read(
+    tmp_path: Path, steps: str
+) -> None:
+    with open_for_writing(tmp_path, "the test") as begun:
+        if steps == "has tables":
+            catalog.ensure_tables(begun)
+    with pytest.raises(NothingPublishedError), open_newest(tmp_path):
+        pass
+    with open_for_writing(tmp_path, "the test") as begun:
+        catalog.ensure(begun)
+    with open_newest(tmp_path) as read:
+        assert find_gaps(read, "main") == []
