@@ -95,9 +95,11 @@ class Process(Run):
 
     life: Life = field(kw_only=True)
 
+    def __post_init__(self) -> None:
+        """Keep nothing open: what a clock closes, nobody could repeat."""
+
     @contextmanager
-    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def tables(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self.life.moment()
-        # closed behind each use: what a clock closes, nobody could repeat
-        with LocalRun.warehouse(self) as db:
+        with LocalRun.tables(self) as db:
             yield Mortal(db, self.life)  # type: ignore[misc]
