@@ -1,6 +1,5 @@
 """The request budget: what may be spent, and when; what has been spent."""
 
-import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,13 +85,14 @@ class Usage:
         return self.budget.waited_seconds
 
 
-def backoff(attempt: int) -> float:
+def backoff(attempt: int, chance: float) -> float:
     """Return the seconds to rest after the *attempt*-th failure: doubling, less up to a half.
 
-    The part left to chance keeps several clients from coming back together.
+    *chance*, from 0 to 1, says how much of that half: drawn anew for every rest, it keeps
+    several clients from coming back together.
     """
     longest = min(BACKOFF_SECONDS * 2.0 ** (attempt - 1), LONGEST_BACKOFF_SECONDS)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - chance, no secret
+    return longest * (1 + chance) / 2
 
 
 def pause_after_429(retry_after: str | None, *, now: datetime) -> float:

@@ -1,5 +1,6 @@
 """Carrying one call to TrackingMore and one answer back, politely and without showing the key."""
 
+import random
 import re
 import socket
 import threading
@@ -58,6 +59,7 @@ class Transport:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
         attempts: int = 5,
     ) -> None:
         if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
@@ -69,6 +71,7 @@ class Transport:
         self._tap = tap
         self._withhold = withhold
         self._clock = clock
+        self._chance = chance
         self._attempts = attempts
         self._budget = Budget(requests_per_second, monotonic=monotonic, sleep=sleep)
         self._lock = threading.Lock()
@@ -149,7 +152,7 @@ class Transport:
                 if not again or tried >= self._attempts:
                     raise
                 if not isinstance(error, RateLimitedError):  # whose pause the budget keeps
-                    self._budget.rest(backoff(tried))
+                    self._budget.rest(backoff(tried, self._chance()))
             with self._lock:
                 self.usage.retries += 1
         raise AssertionError

@@ -75,7 +75,7 @@ def reader(server: Path, shell: CommandLine, monkeypatch: pytest.MonkeyPatch) ->
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the waiting out of both rings of retries, and leave the rings."""
     monkeypatch.setattr(dress, "READ_RETRY_SECONDS", [0.0] * len(dress.READ_RETRY_SECONDS))
-    monkeypatch.setattr(transport, "backoff", lambda _attempt: 0.0)
+    monkeypatch.setattr(transport, "backoff", lambda _attempt, _chance: 0.0)
 
 
 def test_a_flow_run_brings_the_account_home_and_the_server_records_it(

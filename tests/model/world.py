@@ -178,6 +178,7 @@ class World:
             clock=account.local,
             monotonic=lambda: account.passed,
             sleep=account.tick,
+            chance=account.dice.random,  # the process's own is drawn from by other threads too
         )
         transport._session.mount(URL, Wire(account, life.moment, faults))
         client = TrackingMoreClient(transport)

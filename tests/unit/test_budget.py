@@ -149,9 +149,12 @@ def test_a_rate_that_is_none_is_refused(time: Time, per_second: float) -> None:
 
 def test_backoff_doubles_to_thirty_seconds_and_leaves_half_to_chance() -> None:
     for attempt, longest in enumerate([0.5, 1, 2, 4, 8, 16, 30, 30], start=1):
-        rests = {backoff(attempt) for _ in range(50)}
-        assert longest / 2 <= min(rests) < max(rests) <= longest
-    assert backoff(1000) <= 30
+        assert [backoff(attempt, chance) for chance in (0, 0.5, 1)] == [
+            longest / 2,
+            longest * 3 / 4,
+            longest,
+        ]
+    assert backoff(1000, 1) == 30
 
 
 @pytest.mark.parametrize(
