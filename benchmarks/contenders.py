@@ -46,6 +46,12 @@ class Contender(NamedTuple):
 PARCELHOUSE = Contender(
     "parcelhouse", "Parcelhouse", "parcelhouse_sync.py", packages=("duckdb", "pyarrow", "pandas")
 )
+ROWS_ALONE = Contender(
+    "rows-alone",
+    "Parcelhouse's landing and rows alone",
+    "rows_alone.py",
+    packages=("duckdb", "pyarrow", "pandas"),
+)
 CONTENDERS = (
     Contender(
         "arrow-json",
@@ -65,6 +71,7 @@ CONTENDERS = (
         packages=("duckdb", "pandas", "orjson"),
         is_bound=True,
     ),
+    ROWS_ALONE,
     PARCELHOUSE,
     Contender(
         "dlt-arrow",

@@ -17,6 +17,7 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 class Cost:
     """Seconds by the clock and of the processors so far, and the most memory so far.
 
+    `since_start` counts from the beginning of the process: interpreter and imports as well.
     Memory is what is resident of the process and its descendants together, in 10⁶ bytes; pages
     that forked processes share count for each of them.
     """
@@ -30,6 +31,7 @@ class Cost:
         self.look()
         return {
             "seconds": round(time.perf_counter() - self._began, 3),
+            "since_start": round(_seconds_of_life(), 2),
             "cpu_seconds": round(_cpu_seconds() - self._cpu, 3),
             "peak_mb": round(max(self.peak_mb, _own_peak_mb()), 1),
         }
@@ -60,6 +62,13 @@ def measured() -> Iterator[Cost]:
 def tell(*, parcels: int, scans: int, cost: dict[str, float], **more: Any) -> None:
     """Print the one line for whoever has started this."""
     print(json.dumps({"parcels": parcels, "scans": scans, **cost, **more}), flush=True)
+
+
+def _seconds_of_life() -> float:
+    """Return how long the process has existed, to the hundredth."""
+    of_process = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    began = int(of_process[19]) / os.sysconf("SC_CLK_TCK")  # field 22, after the machine's start
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - began
 
 
 def _cpu_seconds() -> float:
