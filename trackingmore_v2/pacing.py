@@ -2,9 +2,10 @@
 
 from typing import NamedTuple, Self
 
-FILL = 0.75  # of a page: denser stretches lie ahead, and an answer that overflows proves nothing
+FILL = 0.85  # of a page: denser stretches lie ahead, and an answer that overflows proves nothing
 SMOOTHING = 0.5  # weight of the newest window in the density
 LARGEST_STEP = 8  # times the window before
+HINTS = 3  # of where trackings begin, each from an answer that overflowed; behind them by halves
 
 
 class Pace(NamedTuple):
@@ -15,17 +16,34 @@ class Pace(NamedTuple):
     width: int | None = None  # seconds of the window before
     counted: tuple[tuple[int, int], ...] = ()
     """(end, trackings still unread up to it) of answers that overflowed, innermost last."""
+    begins: int | None = None  # hardly any is supposed to lie before this second
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether nothing is read yet, so that it helps to know where the trackings begin."""
+        is_new = self.width is None or self.begins is not None
+        return is_new and len(self.counted) < HINTS
 
     def counts(self, high: int, total: int) -> Self:
         """Take note that *total* trackings are unread up to *high*."""
         outer = tuple(known for known in self.counted if known[0] > high)
         return self._replace(counted=(*outer, (high, total)))
 
-    def overflowed(self, low: int, high: int, total: int) -> Self:
-        """Take note that low..high holds *total*, which is more than a page."""
+    def overflowed(self, low: int, high: int, total: int, *, begins: int | None = None) -> Self:
+        """Take note that low..high holds *total*, which is more than a page.
+
+        Args:
+            low: First second of the window.
+            high: Last second of the window.
+            total: How many trackings it holds.
+            begins: Second before which hardly any of them is supposed to be; None: not known.
+        """
         width = high - low + 1
+        filled = width if begins is None else high - begins + 1
         fitting = max(1, min(int(width * FILL * self.limit / total), width // 2))
-        return self.counts(high, total)._replace(density=total / width, width=fitting)
+        return self.counts(high, total)._replace(
+            density=total / filled, width=fitting, begins=begins
+        )
 
     def fitted(self, low: int, high: int, total: int, *, chosen: bool) -> Self:
         """Take note that low..high held *total* and was read.
@@ -39,21 +57,26 @@ class Pace(NamedTuple):
         """
         counted = tuple((end, max(left - total, 0)) for end, left in self.counted if end > high)
         if not chosen:
-            return self._replace(counted=counted)
+            begins = self.begins if self.begins is not None and self.begins > high else None
+            return self._replace(counted=counted, begins=begins)
         width = high - low + 1
         density = total / width
-        if self.density and total:
+        if self.begins is not None and counted:  # most of this window was to be empty
+            end, left = counted[-1]
+            density = left / (end - high)
+        elif self.density and total:
             density = SMOOTHING * density + (1 - SMOOTHING) * self.density
-        return self._replace(density=density, width=width, counted=counted)
+        return self._replace(density=density, width=width, counted=counted, begins=None)
 
     def next_width(self, low: int, high: int) -> int:
         """Return how many seconds from *low* to ask for; at least 1, at most up to *high*."""
         rest = high - low + 1
         if self.width is None:
             return rest  # the ordinary run is one request
-        width = self.width * LARGEST_STEP
-        if self.density:
-            width = min(width, int(FILL * self.limit / self.density))
+        filling = int(FILL * self.limit / self.density) if self.density else rest
+        if self.begins is not None:
+            return max(1, min(self.begins - low + filling, rest))
+        width = min(self.width * LARGEST_STEP, filling)
         if self.counted:
             end, left = self.counted[-1]
             before_end = end - low + 1

@@ -6,21 +6,19 @@ window that is whole in one answer is proven, whatever the order of the list, an
 tile the range without a gap. Everything here follows from that.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import NamedTuple, Self, TypeAlias
 
 from trackingmore_v2.crowds import read_crowd
 from trackingmore_v2.errors import WindowError
 from trackingmore_v2.models import Cursor, ListQuery, Page, Window
 from trackingmore_v2.pacing import Pace
+from trackingmore_v2.stamps import beginning, crowded_second
 
 Ask: TypeAlias = Callable[[ListQuery], Page]
 
 LIMIT = ListQuery().limit
 TRIES = 3  # for an answer that holds fewer items than it counts
-STAMP = {Cursor.UPDATE_TIME: "updated_at", Cursor.CREATED_AT: "created_at"}
 
 
 class Frontier(NamedTuple):
@@ -58,7 +56,9 @@ class Frontier(NamedTuple):
     def narrowed(self, window: Window, page: Page) -> Self:
         """Return the frontier after *page* showed that *window* does not fit into one answer."""
         pace = self.pace._replace(limit=page.limit)
-        return self._replace(pace=pace.overflowed(window.low, window.high, page.total))
+        begins = beginning(page, window) if pace.takes_hints else None
+        pace = pace.overflowed(window.low, window.high, page.total, begins=begins)
+        return self._replace(pace=pace)
 
     @property
     def unfinished(self) -> Self | None:
@@ -114,7 +114,7 @@ def read(
             yield Step(page, window, total=page.total, rest=rest)
         elif not crowded:
             yield Step(page, rest=rest)
-            second = _crowded_second(page, window)
+            second = crowded_second(page, window)
             if second is None or second == rest.crowd:
                 rest = rest.narrowed(window, page)
             else:
@@ -140,29 +140,6 @@ def _whole_answer(ask: Ask, query: ListQuery, window: Window) -> Page:
         f"{TRIES} answers in a row were short, the last one held {len(page.items)} items"
         f" of {page.total} with a limit of {page.limit}",
     )
-
-
-def _crowded_second(page: Page, window: Window) -> int | None:
-    """Return the second that fills much of *page*, or None: a bulk import, to be read alone.
-
-    Only a hint that saves the search for it; an unreadable stamp is no second.
-    """
-    seconds = Counter(
-        second
-        for item in page.items
-        if isinstance(item, dict) and (second := _second(item.get(STAMP[window.cursor])))
-    )
-    for second, count in seconds.most_common(1):
-        if count > page.limit // 4 and window.low <= second <= window.high:
-            return second
-    return None
-
-
-def _second(stamp: object) -> int | None:
-    try:
-        return int(datetime.fromisoformat(stamp).timestamp()) if isinstance(stamp, str) else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _around_crowd(

@@ -77,7 +77,7 @@ def test_a_fault_that_passes_is_outlived_and_one_that_stays_is_gone_on_from(
 def test_a_first_sync_that_fails_half_way_is_gone_on_with(mirror: MirrorOf, kind: Any) -> None:
     ours = mirror(account(max_limit=15))
     ours.live_on()
-    ours.account.script(Fault(kind, after=10, times=ATTEMPTS))
+    ours.account.script(Fault(kind, after=6, times=ATTEMPTS))
     with pytest.raises(ENDS_IN[kind]):
         ours.sync()
     windows = ours.tables("ops")["windows"]

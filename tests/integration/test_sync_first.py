@@ -89,7 +89,7 @@ def test_a_new_warehouse_is_whole_when_its_first_run_has_failed(anew: Mirror) ->
     assert anew.query("select state from ops.runs") == [("failed",)]
 
 
-@pytest.mark.parametrize(("after", "before_load"), [(0, True), (1, False), (6, True)])
+@pytest.mark.parametrize(("after", "before_load"), [(0, True), (1, False), (3, True)])
 def test_a_first_sync_that_dies_is_gone_on_with_and_misses_nothing(
     mirror: MirrorOf, after: int, before_load: bool
 ) -> None:
