@@ -10,19 +10,16 @@ is no time becomes null without a word. A new file is a first sync, an existing 
 """
 
 import argparse
-import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import orjson
+import paging
 import pandas as pd
 import pyarrow as pa
 import pyarrow.json
-import requests
 from measuring import measured, tell
 
-LIMIT = 2000
 PAGES = 5  # a transaction
 THREADS = 2
 FLAT = {
@@ -88,7 +85,7 @@ def main() -> None:
         db.execute(TABLES)
         ((since,),) = db.execute("select max(epoch(updated_at))::bigint from parcels").fetchall()
         some: list[bytes] = []
-        for answer in _answers(asked.base_url, asked.key, since):
+        for answer in paging.answers(asked.base_url, asked.key, since):
             some.append(answer)
             if len(some) == PAGES:
                 store(db, some)
@@ -98,22 +95,6 @@ def main() -> None:
         ((parcels,),) = db.execute("select count(*) from parcels").fetchall()
         ((scans,),) = db.execute("select count(*) from scans").fetchall()
     tell(parcels=parcels, scans=scans, cost=cost.so_far())
-
-
-def _answers(base_url: str, key: str, since: int | None) -> Iterator[bytes]:
-    """Yield each page that changed after *since*, unix seconds, as it came."""
-    page, pages = 1, 1
-    with requests.Session() as session:
-        session.headers["Trackingmore-Api-Key"] = key
-        while page <= pages:
-            params = {"page": page, "limit": LIMIT, "update_time_min": (since or 0) + 1}
-            answer = session.get(f"{base_url}/trackings/get", params=params, timeout=60)
-            answer.raise_for_status()
-            if (total := re.search(rb'"total":"(\d+)"', answer.content[:300])) is None:
-                return
-            pages = -(-int(total[1]) // LIMIT)
-            yield answer.content
-            page += 1
 
 
 def _store_arrow(db: duckdb.DuckDBPyConnection, answers: list[bytes]) -> None:

@@ -7,9 +7,7 @@ key of each scan, the hashes by which a payload is known again) and replaces the
 proven, no version guarded, no history or ledger kept. One thread reads, one flattens, one stores.
 """
 
-import re
 import sys
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,8 +16,8 @@ from queue import Queue
 from threading import Thread
 
 import duckdb
+import paging
 import pyarrow as pa
-import requests
 from measuring import measured, tell
 
 from trackingmore_v2.listing import parse_listing
@@ -29,7 +27,6 @@ from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from warehouse.connection import LITTLE, LOG, STORAGE
 from warehouse.landing import land
 
-LIMIT = 2000
 TOGETHER = 4  # answers in one insert
 COMMITTED_AT_ONCE = 40_000  # parcels
 AHEAD = 3  # answers that wait
@@ -54,7 +51,8 @@ def main() -> None:
         storing = Thread(target=_store, args=(db, waiting))
         storing.start()
         with ThreadPoolExecutor(1) as flattening:
-            for answer in _answers(base_url, key, since):
+            for body in paging.answers(base_url, key, since):
+                answer = Answer("list", {}, datetime.now(UTC), body)
                 land(home / "landing", answer, account="main", run_id=RUN)
                 waiting.put(flattening.submit(_flat, answer))
             waiting.put(None)
@@ -64,22 +62,6 @@ def main() -> None:
             for table in (TRACKINGS, TRACKING_EVENTS)
         ]
     tell(parcels=counts[0], scans=counts[1], cost=cost.so_far())
-
-
-def _answers(base_url: str, key: str, since: int | None) -> Iterator[Answer]:
-    """Yield each page that changed after *since*, unix seconds, as it came."""
-    page, pages = 1, 1
-    with requests.Session() as session:
-        session.headers["Trackingmore-Api-Key"] = key
-        while page <= pages:
-            params = {"page": page, "limit": LIMIT, "update_time_min": (since or 0) + 1}
-            answer = session.get(f"{base_url}/trackings/get", params=params, timeout=60)
-            answer.raise_for_status()
-            if (total := re.search(rb'"total":"(\d+)"', answer.content[:300])) is None:
-                return
-            pages = -(-int(total[1]) // LIMIT)
-            yield Answer("list", {}, datetime.now(UTC), answer.content)
-            page += 1
 
 
 def _flat(answer: Answer) -> Batch:
