@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from trackingmore_v2.models import Cursor, Page, Window
 
@@ -43,12 +44,10 @@ def _seconds(page: Page, window: Window) -> Iterator[int]:
     """Yield the unix times by which *window* chose, as far as they can be read and lie inside."""
     field = FIELD[window.cursor]
     for item in page.items:
-        stamp = item.get(field) if isinstance(item, dict) else None
+        stamp: Any = item.get(field) if isinstance(item, dict) else None
         try:
-            second = (
-                int(datetime.fromisoformat(stamp).timestamp()) if isinstance(stamp, str) else -1
-            )
-        except (ValueError, OverflowError):
+            second = int(datetime.fromisoformat(stamp).timestamp())
+        except (TypeError, ValueError, OverflowError):
             continue
         if window.low <= second <= window.high:
             yield second

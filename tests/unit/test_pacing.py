@@ -149,7 +149,7 @@ def test_hints_that_mislead_cost_few_requests(world: World, count: int) -> None:
 
 def test_what_is_left_of_a_range_is_not_searched_again() -> None:
     """Where reading goes on behind what is proven, the trackings begin at once."""
-    listing = Listing(uniform(100_000, Random(1)), limit=2000, order=Order.OLDEST)
+    listing = Listing(uniform(100_000, Random(1)))
     proven = listing.seconds[50_000]
     left = Frontier(Window(Cursor.CREATED_AT, proven + 1, NOW - 60))
     count = sum(step.total for step in read(listing.ask, left, lag=60))
