@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns import whole
 from transforms.identity import CONTROL, digests, hashes, utf8
 
 SCAN_CONTENT = (
@@ -64,9 +65,7 @@ def _joined(table: pa.Table) -> pa.Array:
 
 def _marked(column: Any) -> Any:
     """Return values as text, an instant as its microseconds, without any of the marks."""
-    column = column.combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+    column = whole(column)
     if 0 < len(column) == column.null_count:
         return _NULL
     if pa.types.is_temporal(column.type):

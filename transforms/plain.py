@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+from transforms.columns import whole
 from transforms.identity import canonical, event_ids
 from transforms.payloads import IDENTITY, LEGS, REMARKS, STAMPS, WORDS
 from transforms.times import instant_column, local_column
@@ -60,15 +61,15 @@ def read(spelt: Sequence[bytes]) -> Read:
     parts = list(_tables(spelt, rows))
     table = pa.concat_tables([part for part, _ in parts]) if parts else _SCHEMA.empty_table()
     row = np.concatenate([rows[:0], *(found for _, found in parts)])
-    whole = table.combine_chunks()
-    stamps = {name: instant_column(_array(whole, name)) for name in STAMPS}
-    is_sure = _is_sure(whole, stamps)
+    said = table.combine_chunks()
+    stamps = {name: instant_column(_array(said, name)) for name in STAMPS}
+    is_sure = _is_sure(said, stamps)
     if not pc.all(is_sure).as_py() and len(row):
-        whole, row = whole.filter(is_sure), row[is_sure.to_numpy(zero_copy_only=False)]
+        said, row = said.filter(is_sure), row[is_sure.to_numpy(zero_copy_only=False)]
         stamps = {name: stamp.filter(is_sure) for name, stamp in stamps.items()}
-    events = _events(whole, row)
+    events = _events(said, row)
     return Read(
-        _trackings(whole, row) | stamps,
+        _trackings(said, row) | stamps,
         events,
         sorted(set(range(len(spelt))).difference(row.tolist())),
     )
@@ -216,8 +217,7 @@ def _places(table: pa.Table) -> pa.Array:
 
 
 def _array(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name).combine_chunks()
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole(table.column(name))
 
 
 def _of(info: pa.Array, name: str) -> pa.Array:
@@ -227,4 +227,4 @@ def _of(info: pa.Array, name: str) -> pa.Array:
 
 def _arrow(column: "pd.Series[Any]") -> pa.Array:
     found = pa.Array.from_pandas(column)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return whole(found) if isinstance(found, pa.ChunkedArray) else found

@@ -1,7 +1,7 @@
 """What statements are handed and hand back: single rows, instants, tables of Arrow, counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,9 @@ def staged(db: duckdb.DuckDBPyConnection, **tables: "pa.Table") -> Iterator[None
         yield
     finally:
         for name, each in handed.items():
-            db.unregister(name)
             each.table = None
+            with suppress(duckdb.TransactionException):  # what has ended it is the error to see
+                db.unregister(name)
 
 
 class _Staged:

@@ -1,17 +1,22 @@
 """Makes the stored scans of parcels those of their payloads, writing no more than what differs."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns import whole
 from transforms.contents import SCAN_CONTENT
 from transforms.tables import TRACKING_EVENTS
 from warehouse.adoption import adopt
 from warehouse.entries import count, staged
 from warehouse.grown import apart
 
+# Scans, stored ones and those of the answer, that are compared at once.
+AT_ONCE = 50_000
 # What may change about a scan that stays the same scan.
 EVENT_REMARKS = ("position", *(name for name in SCAN_CONTENT if name != "event_id"))
 
@@ -24,36 +29,61 @@ class Replaced(NamedTuple):
     with_gaps: pa.Array = pa.array([], pa.string())
 
 
-def insert_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table) -> Replaced:
-    """Insert scans that nobody knew. The caller owns the transaction."""
+def insert_scans(
+    db: duckdb.DuckDBPyConnection, scans: pa.Table, *, where: str = "true"
+) -> Replaced:
+    """Insert scans that nobody knew; *where*, in SQL, those of *scans* that are meant.
+
+    The caller owns the transaction.
+    """
     with staged(db, staged_events=scans):
         return Replaced(
-            count(db, f"insert into {TRACKING_EVENTS.name} by name select * from staged_events")
+            count(
+                db,
+                f"""
+                insert into {TRACKING_EVENTS.name} by name
+                select * from staged_events where {where}
+                """,
+            )
         )
 
 
-def replace_scans(
-    db: duckdb.DuckDBPyConnection, scans: pa.Table, tracking_ids: pa.Array, *, account: str
-) -> Replaced:
-    """Make the standing scans of the parcels in `fresh` be *scans*.
+def replace_scans(db: duckdb.DuckDBPyConnection, scans: pa.Table, fresh: pa.Table) -> Replaced:
+    """Make the standing scans of the parcels in *fresh* be *scans*.
 
     What the carrier took back keeps its row. Of a parcel that has only got more of them, none
-    that is stored is looked at. The caller owns the transaction, and has made `fresh`: one row a
-    parcel with its tracking_id, fetched_at, run_id, and kept_rowid and kept_scans_hash, null
-    where it was not known.
+    that is stored is looked at. The caller owns the transaction.
 
     Args:
-        db: The open warehouse.
+        db: The open warehouse, with the rows of *fresh* in `fresh`.
         scans: In the order in which `flatten` has them.
-        tracking_ids: Of the answer's parcels, in the same order.
-        account: Whose.
+        fresh: One row a parcel of one account, in the same order, with account, tracking_id,
+            fetched_at, run_id, and what `apart` asks for of the stored one.
     """
-    more, others, asked = apart(db, scans, tracking_ids)
-    done = insert_scans(db, more) if more.num_rows else Replaced(0)
-    if len(asked):
-        compared = _compare(db, others, asked, account)
-        done = compared._replace(inserted=done.inserted + compared.inserted)
-    return done
+    more, others, asked = apart(scans, fresh)
+    done = [insert_scans(db, more)] if more.num_rows else []
+    for some, ids in _portions(others, fresh.filter(asked)):
+        done.append(_compare(db, some, ids, fresh["account"][0].as_py()))
+    return Replaced(
+        inserted=sum(each.inserted for each in done),
+        withdrawn=sum(each.withdrawn for each in done),
+        with_gaps=pa.concat_arrays([Replaced(0).with_gaps, *(each.with_gaps for each in done)]),
+    )
+
+
+def _portions(scans: pa.Table, parcels: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
+    """Yield *scans*, and the ids of their *parcels*, in portions that DuckDB has memory for.
+
+    A parcel counts by what it has and what is stored of it; its scans are never parted.
+    """
+    ids = whole(parcels["tracking_id"])
+    row = pc.index_in(whole(scans["tracking_id"]), value_set=ids).to_numpy()
+    stored = pc.fill_null(whole(parcels["kept_event_count"]), 0).to_numpy()
+    ends = np.cumsum(np.bincount(row, minlength=len(ids)) + stored)
+    portion = ends // AT_ONCE
+    for number in np.unique(portion):
+        are_in = portion == number
+        yield scans.filter(pa.array(are_in[row])), ids.filter(pa.array(are_in))
 
 
 def _compare(
@@ -61,12 +91,12 @@ def _compare(
 ) -> Replaced:
     """Replace the scans of the parcels *asked* for by *scans*, one by one."""
     kept = _kept(db, asked, account)
-    place = pc.index_in(_chunk(scans, "event_id"), value_set=_chunk(kept, "event_id"))
+    place = pc.index_in(whole(scans["event_id"]), value_set=whole(kept["event_id"]))
     touched = _differing(scans, kept.take(place))
     absent = kept.filter(
-        pc.invert(pc.is_in(_chunk(kept, "event_id"), value_set=_chunk(scans, "event_id")))
+        pc.invert(pc.is_in(whole(kept["event_id"]), value_set=whole(scans["event_id"])))
     )
-    gone = absent.filter(pc.is_null(_chunk(absent, "withdrawn_at")))
+    gone = absent.filter(pc.is_null(whole(absent["withdrawn_at"])))
     with staged(db, staged_touched=touched, staged_gone=gone.select(["kept_rowid"])):
         # one row per scan that differs: new, changed or returned, or gone
         db.execute(
@@ -88,7 +118,7 @@ def _compare(
     )
     written = count(db, f"insert into {TRACKING_EVENTS.name} by name select {columns} from touched")
     withdrawn = count(db, "select count(*) from touched where is_gone") if gone.num_rows else 0
-    return Replaced(written - replaced, withdrawn, _chunk(absent, "tracking_id").unique())
+    return Replaced(written - replaced, withdrawn, whole(absent["tracking_id"]).unique())
 
 
 def _kept(db: duckdb.DuckDBPyConnection, asked: pa.Array, account: str) -> pa.Table:
@@ -152,7 +182,3 @@ def _touch_gone(db: duckdb.DuckDBPyConnection) -> None:
         join fresh using (account, tracking_id)
         """
     )
-
-
-def _chunk(table: pa.Table, name: str) -> pa.Array:
-    return table[name].combine_chunks()

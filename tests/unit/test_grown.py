@@ -1,6 +1,7 @@
 """Of a parcel that has only got more scans, those that are stored are not even looked at."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,11 +12,14 @@ import pytest
 from tests.factories import at, flat, leg, load, parcel, parcel_id, rows, scan, stamp
 from tests.standing import broken_promises
 from trackingmore_v2.models import Payload
+from transforms.batch import Batch
 from transforms.contents import SCAN_CONTENT, scans_named
 from transforms.personal.masker import Masker
 from transforms.personal.tokens import Policy
 from transforms.tables import TRACKING_EVENTS
-from warehouse.connection import transaction
+from warehouse import scans
+from warehouse.catalog import ensure
+from warehouse.connection import frugal, open_for_writing, transaction
 from warehouse.masking import mask_core
 from warehouse.overlay import overlay
 from warehouse.upsert import Merged, merge
@@ -26,10 +30,16 @@ DELIVERED = scan("2026-02-28 11:00", "Delivered to Ada", "OSLO")
 
 
 def version(
-    second: int, origin: list[Payload], destination: list[Payload] | None = None, **fields: Any
+    second: int,
+    origin: list[Payload],
+    destination: list[Payload] | None = None,
+    *,
+    name: str = "parcel",
+    **fields: Any,
 ) -> Payload:
     """A parcel as of *second*; its legs' scans from the newest on."""
     return parcel(
+        name,
         updated_at=stamp(second),
         origin_info=leg(*origin),
         destination_info=None if destination is None else leg(*destination),
@@ -130,7 +140,11 @@ def test_while_a_scan_is_taken_back_it_may_return_and_is_looked_for(
     assert merged(db, again, 5) == (Merged(0, 1, 1), False)
 
 
-def test_parcels_of_either_kind_in_one_answer(db: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("at_once", [1, 5, scans.AT_ONCE])
+def test_parcels_of_either_kind_in_one_answer(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(scans, "AT_ONCE", at_once)
     names = [str(number) for number in range(8)]
     load(db, *(parcel(name, origin_info=leg(ARRIVED, PICKED_UP)) for name in names[:6]))
     arrays = {
@@ -143,14 +157,38 @@ def test_parcels_of_either_kind_in_one_answer(db: duckdb.DuckDBPyConnection) -> 
         "7": [],
     }
     items = [
-        parcel(name, updated_at=stamp(2), title="now", origin_info=leg(*scans))
-        for name, scans in arrays.items()
+        parcel(name, updated_at=stamp(2), title="now", origin_info=leg(*said))
+        for name, said in arrays.items()
     ]
     assert load(db, *items, second=2) == Merged(2, 5, 3, 3)
     assert broken_promises(db) == []
-    stand = {parcel_id(name): len(scans) for name, scans in ({"5": [1, 2]} | arrays).items()}
+    stand = {parcel_id(name): len(said) for name, said in ({"5": [1, 2]} | arrays).items()}
     found = db.execute("select tracking_id, count(*) from core.live_events group by all").fetchall()
     assert dict(found) == {name: count for name, count in stand.items() if count}
+
+
+def test_scans_that_are_all_told_otherwise_are_compared_in_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "AT_ONCE", 2_000)  # with all at once DuckDB asks for twice as much
+
+    def said(second: int) -> Batch:
+        words = [scan("2026-02-26 18:40", f"{place} as of {second}") for place in range(100)]
+        return flat(
+            *(version(second, words, name=str(number)) for number in range(300)), second=second
+        )
+
+    with open_for_writing(tmp_path, "test") as db:
+        with transaction(db):
+            ensure(db)
+        with frugal(db, "24MB"):
+            for second, wanted in (
+                (1, Merged(300, 0, 30_000)),
+                (2, Merged(0, 300, 30_000, 30_000)),
+            ):
+                with transaction(db):
+                    assert merge(db, said(second)) == wanted
+        assert broken_promises(db) == []
 
 
 def partly(db: duckdb.DuckDBPyConnection) -> None:

@@ -23,6 +23,7 @@ from tests.factories import (
 from trackingmore_v2.models import Payload
 from warehouse.connection import transaction
 from warehouse.deletions import mark_deleted
+from warehouse.entries import staged
 from warehouse.upsert import Merged, merge
 
 PICKED_UP = scan("2026-02-26 18:40", "Picked up", "HALLE")
@@ -569,3 +570,14 @@ def test_what_was_merged_is_let_go_before_its_transaction_ends(
         gc.collect()
         assert [each() for each in held] == [None, None]
     assert len(rows(db, "select * from core.tracking_events")) == 2
+
+
+def test_what_ends_a_transaction_is_the_error_that_is_seen(db: duckdb.DuckDBPyConnection) -> None:
+    batch = flat(version(10, PICKED_UP))
+    with (
+        pytest.raises(duckdb.Error, match="no more memory"),
+        transaction(db),
+        staged(db, staged_trackings=batch.trackings),
+    ):
+        db.execute("select error('no more memory') from staged_trackings")
+    assert load(db, version(10, PICKED_UP)) == Merged(1, 0, 1)
