@@ -20,7 +20,7 @@ STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
 # Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
 MEMORY = "220MB"
-LITTLE = "100MB"
+LITTLE = "76MB"
 # Portions of a refresh and parts of the lake are cut so that they fit into these.
 FOR_MARTS = "100MB"
 FOR_LAKE = "54MB"
@@ -71,6 +71,8 @@ def open_for_writing(
                 raise CannotOpenError(_what_to_do(home / FILE, error)) from error
             raise
         finally:
+            with suppress(duckdb.Error):  # of a damaged file, or a full disk: it is said already
+                _keep_no_more(db, LITTLE)  # for what the log holds is written to its place now
             db.close()
             lock.truncate(0)
 
@@ -148,9 +150,7 @@ def let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
     freed until the number of threads is another: of 290 MB in use when a lake is written, 50.
     Outside a transaction: a limit that cannot be kept would end it.
     """
-    for limit in (NEXT_TO_NOTHING, memory):
-        with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
-            db.execute(f"set memory_limit = '{limit}'")
+    _keep_no_more(db, memory)
     db.execute("set threads = 2; set threads = 1")
 
 
@@ -165,6 +165,13 @@ def commit_and_let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
     db.execute("commit")
     let_go(db, memory)
     db.execute("begin transaction")
+
+
+def _keep_no_more(db: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Give back what is only cached, and go on with that *memory*."""
+    for limit in (NEXT_TO_NOTHING, memory):
+        with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
+            db.execute(f"set memory_limit = '{limit}'")
 
 
 def _unusable(home: Path, error: OSError) -> CannotOpenError:

@@ -27,9 +27,9 @@ from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from warehouse.connection import LITTLE, LOG, STORAGE
 from warehouse.landing import land
 
-TOGETHER = 4  # answers in one insert
+TOGETHER = 3  # answers in one insert
 COMMITTED_AT_ONCE = 40_000  # parcels
-AHEAD = 3  # answers that wait
+AHEAD = 2  # answers that wait
 RUN = "20260101T000000Z-00000000"
 
 

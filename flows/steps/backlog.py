@@ -15,8 +15,8 @@ from flows.steps.tally import Tally
 from warehouse import materialised
 from warehouse.connection import LITTLE, frugal, transaction
 
-AHEAD = 3  # windows that wait: memory is bounded by them
-TOGETHER = 4  # windows in one merge
+AHEAD = 2  # windows that wait: memory is bounded by them
+TOGETHER = 3  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
 ENOUGH = 3_000  # parcels that changed: with fewer the marts wait for the end

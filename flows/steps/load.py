@@ -25,7 +25,8 @@ from warehouse.quarantine import release_superseded
 from warehouse.upsert import GUARD, merge
 
 NOTHING = Carried([])
-AT_ONCE = 8_000  # parcels in one merge
+AT_ONCE = 6_000  # parcels in one merge
+SCANS_AT_ONCE = 150_000  # so are these, where parcels have many: memory is bounded by them
 # Parcels read, in one transaction: DuckDB writes a whole group of 122,880 scans once, and what is
 # less than that anew with each commit.
 COMMITTED_AT_ONCE = 40_000
@@ -87,6 +88,7 @@ def load_answers(db: duckdb.DuckDBPyConnection, run: Run, paths: tuple[Path, ...
             continue
         tally.add(merge_flat(db, run.account, group, guard=GUARD))
         loaded.extend(entry_of(each) for each in group)
+        del group  # and its rows, before the next ones are made
     ledger.record_landings(db, run.account, loaded, run_id=run.run_id)
     return tally
 
@@ -203,14 +205,16 @@ def _mergeable(answers: Iterable[Flat]) -> Iterator[list[Flat]]:
     So they can where each parcel is in one of them only, and each could be read without a
     remark: a merge costs the more, the more often it is done.
     """
-    group, ids = list[Flat](), set[str]()
+    group, ids, scans = list[Flat](), set[str](), 0
     for each in answers:
         new = _simple_ids(each)
-        if group and (not new or not ids or not ids.isdisjoint(new) or len(ids) >= AT_ONCE):
+        is_enough = len(ids) >= AT_ONCE or scans >= SCANS_AT_ONCE
+        if group and (is_enough or not new or not ids or not ids.isdisjoint(new)):
             yield group
-            group, ids = [], set()
+            group, ids, scans = [], set(), 0
         group.append(each)
         ids |= new
+        scans += each.batch.events.num_rows if each.batch else 0
     if group:
         yield group
 

@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from flows.steps import backlog
-from flows.steps.backlog import AHEAD, Note, Store
-from flows.steps.load import load_window, load_windows
+from flows.steps import load as loading
+from flows.steps.backlog import TOGETHER, Note, Store
+from flows.steps.load import Flat, load_window, load_windows, merge_flat
 from flows.steps.ranges import Steps, stored_at_once
 from flows.steps.read import LandedWindow
 from flows.steps.run import Run
@@ -67,7 +68,7 @@ def test_windows_that_wait_are_stored_together_and_in_their_order(
     ours.assert_true()
     covered = [each.covers for group in stored for each in group if each.scope == "created_at"]
     assert covered == sorted(covered)
-    assert all(len(group) <= AHEAD + 1 for group in stored)
+    assert all(len(group) <= TOGETHER for group in stored)
 
 
 def test_as_long_as_windows_keep_coming_they_are_committed_together(
@@ -89,7 +90,7 @@ def test_as_long_as_windows_keep_coming_they_are_committed_together(
     monkeypatch.setattr(backlog, "LINGER_SECONDS", 30.0)
     ours.sync(Steps(storing=noted))
     ours.assert_true()
-    *full, _ = committed
+    *full, _settled, _ended = committed
     assert full
     assert all(100 <= rows < 200 for rows in full)
 
@@ -171,6 +172,32 @@ def test_what_is_stored_last_has_both_processors(
     ours.sync()
     assert threads == [2]
     ours.assert_true()
+
+
+@pytest.mark.parametrize(("bound", "value"), [("AT_ONCE", 30), ("SCANS_AT_ONCE", 300)])
+def test_what_is_merged_at_once_is_bounded_in_parcels_and_in_scans(
+    mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    merged: list[list[int]] = []
+
+    def noted(
+        db: duckdb.DuckDBPyConnection, account: str, group: Sequence[Flat], *, guard: str
+    ) -> Tally:
+        batches = [each.batch for each in group if each.batch is not None]
+        merged.append(
+            [each.payloads if bound == "AT_ONCE" else len(each.events) for each in batches]
+        )
+        return merge_flat(db, account, group, guard=guard)
+
+    monkeypatch.setattr(loading, "merge_flat", noted)
+    monkeypatch.setattr(loading, bound, value)
+    monkeypatch.setattr(backlog, "TOGETHER", 100)
+    monkeypatch.setattr(backlog, "LINGER_SECONDS", 30)
+    ours = mirror(account())
+    ours.sync()
+    ours.assert_true()
+    assert max(len(sizes) for sizes in merged) > 1
+    assert all(sum(sizes[:-1]) < value for sizes in merged)
 
 
 def test_who_settles_finds_all_stored_that_was_handed_over(mirror: MirrorOf) -> None:
