@@ -110,7 +110,7 @@ class CommandLine:
     def json(self, *arguments: str, status: int = 0) -> dict[str, Any]:
         """Run the command with --json and return the one object that stdout consists of."""
         done = self.run(*arguments, "--json")
-        assert (done.returncode, done.stderr) == (status, "")
+        assert (done.returncode, done.stderr) == (status, ""), done
         said = json.loads(done.stdout)
         assert isinstance(said, dict)
         return said
