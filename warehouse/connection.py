@@ -27,6 +27,9 @@ FOR_LAKE = "54MB"
 NEXT_TO_NOTHING = "4MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
 LOG = "48MB"
+# Small row groups next to each other are put together when commits are written to their place: all
+# of them at once, as DuckDB would, takes a sync seconds, and the file room for both.
+PUT_TOGETHER = 1
 ROOMY = "1GB"  # to write a whole file anew
 # DuckDB's and the system's own words
 FULL = "No space left on device"
@@ -123,9 +126,21 @@ def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.execute("commit")
 
 
-def as_opened(db: duckdb.DuckDBPyConnection) -> None:
-    """Set what is to hold in every connection at its beginning."""
-    db.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")
+def as_opened(db: duckdb.DuckDBPyConnection, *, put_together: int = PUT_TOGETHER) -> None:
+    """Set what is to hold in every connection at its beginning.
+
+    Args:
+        db: The connection.
+        put_together: How many times a table's small row groups are, at most, whenever commits
+            are written to their place.
+    """
+    db.execute(
+        f"""
+        set TimeZone = 'UTC';
+        set memory_limit = '{MEMORY}';
+        set max_vacuum_tasks = {put_together}
+        """
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from threading import Lock, Timer
 
 import duckdb
 
-from warehouse.connection import as_opened, open_for_writing
+from warehouse.connection import PUT_TOGETHER, as_opened, open_for_writing
 
 SITTING_SECONDS = 3.0  # who waits for the seat gets it between two uses, however close they come
 GIVING_WAY_SECONDS = 0.1  # those who wait look every twentieth of a second
@@ -22,12 +22,16 @@ LINGER_SECONDS = 0.25  # less than one answer of the API takes, more than what i
 class KeptOpen:
     """A warehouse that is closed, and its seat left, soon after nobody has used it any more.
 
+    `is_filling` says that what is stored makes most of it: others will put that in order, who
+    have less to do.
+
     Threads take turns. Whatever error ends a use also closes it at once, and `close` does in the
     end; a process that is killed meanwhile loses nothing that was committed.
     """
 
     def __init__(self, home: Path, owner: str, *, turn: AbstractContextManager[object]) -> None:
         """Sit at the warehouse in *home* as *owner* when asked to; *turn* is held as long."""
+        self.is_filling = False
         self._home = home
         self._owner = owner
         self._turn = turn
@@ -58,7 +62,7 @@ class KeptOpen:
                     self._db = self._held.enter_context(open_for_writing(self._home, self._owner))
                     self._since = time.monotonic()
                 with self._db.cursor() as db:
-                    as_opened(db)
+                    as_opened(db, put_together=0 if self.is_filling else PUT_TOGETHER)
                     yield db
                 stays = time.monotonic() - self._since < SITTING_SECONDS
                 if stays:

@@ -70,6 +70,7 @@ class _Backlog:
         self._waiting: Queue[LandedWindow | Event | None] = Queue(AHEAD)
         self._error: BaseException | None = None
         self._is_over = False
+        self._is_awaited = False  # by who waits until all that came before is stored, or is ready
         self._settled: Event | None = None  # who waits until all that came before is stored
         self._changed = 0  # parcels that the marts do not know of
         self._is_long = False  # so much has changed that something of it may stay as it is
@@ -82,12 +83,14 @@ class _Backlog:
     def settle(self) -> None:
         """Return once all that was handed over is stored, or raise why it is not."""
         settled = Event()
+        self._is_awaited = True
         self._waiting.put(settled)
         settled.wait()
         self.check()
 
     def end(self) -> None:
         """Return once all that was handed over is stored, or cannot be."""
+        self._is_awaited = True
         self._waiting.put(None)
         self.thread.join()
 
@@ -146,21 +149,29 @@ class _Backlog:
             return
         with self._run.warehouse() as db:
             if is_enough:
-                if not materialised.refresh_in_portions(db, has_time=self._is_pause):
+                if not materialised.refresh_in_portions(db, has_time=self._has_time):
                     return
                 self._changed = 0
-            if ahead is not None and looks and self._is_pause():
-                ahead.write(db, has_time=self._is_pause)
+            if ahead is not None and looks and self._has_time():
+                ahead.write(db, has_time=self._has_time)
 
     def _tell_who_waited(self) -> bool:
         """Let go on who waited until all was stored; return whether somebody did."""
         settled, self._settled = self._settled, None
         if settled is not None:
+            self._is_awaited = False
             settled.set()
         return settled is not None
 
     def _is_pause(self) -> bool:
         return not (self._is_over or self._settled) and self._waiting.empty()
+
+    def _has_time(self) -> bool:
+        """Return whether what has begun may go on: nobody waits for it yet.
+
+        What is done in one go is committed once, and so are the windows that come meanwhile.
+        """
+        return not (self._is_over or self._is_awaited or self._waiting.full())
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: all is to be stored first, or none came for so long."""

@@ -1,12 +1,13 @@
 """Windows are stored while the next are read: in their order, and none behind a fault."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import duckdb
 import pytest
@@ -350,8 +351,31 @@ def test_a_pause_that_is_over_leaves_the_rest_of_the_marts_for_later(
     # whoever has begun is told at once that there is something to store
     answers = chain([True, False], repeat(False))
     monkeypatch.setattr(backlog._Backlog, "_is_pause", lambda self: next(answers))
+    monkeypatch.setattr(backlog._Backlog, "_has_time", lambda self: next(answers))
     ours = mirror(account())
     ours.sync()
     ours.assert_true()
     assert refreshes == [False, True]
     assert ours.query(UNMADE) == [(0,)]
+
+
+def test_what_has_begun_goes_on_until_somebody_waits_for_it() -> None:
+    def behind() -> Any:
+        return backlog._Backlog(cast("Run", None), lambda tally, stored: None)
+
+    reads_on = behind()
+    has_time = [reads_on._has_time()]
+    for _ in range(backlog.AHEAD):
+        reads_on.put(cast("LandedWindow", None))
+        has_time.append(reads_on._has_time())
+    assert has_time == [*[True] * backlog.AHEAD, False]
+
+    settles = behind()
+    with ThreadPoolExecutor(1) as another:
+        settling = another.submit(settles.settle)
+        settled = settles._waiting.get(timeout=30)
+        assert not settles._has_time()
+        settles._settled = settled
+        assert settles._tell_who_waited()
+        assert settles._has_time()
+        settling.result(30)

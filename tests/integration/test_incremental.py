@@ -40,6 +40,16 @@ def test_a_short_sync_opens_the_file_once_asks_twice_and_leaves_the_seat(
     ours.assert_true()
 
 
+def test_the_first_sync_alone_leaves_row_groups_as_they_come(mirror: MirrorOf) -> None:
+    ours = mirror(Sandbox(150, now=NOW))
+    is_filling = []
+    for _ in range(2):
+        with running(ours.settings, "sync") as run:
+            sync(run)
+            is_filling.append(run.kept_open.is_filling)
+    assert is_filling == [True, False]
+
+
 def test_a_sync_whose_uses_are_far_apart_opens_the_file_for_each(
     mirror: MirrorOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,34 @@ def test_nothing_of_a_use_is_there_in_the_next(tmp_path: Path, openings: list[st
     kept.close()
 
 
+def row_groups(kept: KeptOpen) -> int:
+    ((count,),) = ask(kept, "select count(distinct row_group_id) from pragma_storage_info('told')")
+    return int(count)
+
+
+def test_while_it_is_filled_row_groups_stay_as_they_come_and_are_put_together_little_by_little(
+    tmp_path: Path,
+) -> None:
+    kept = KeptOpen(tmp_path, "sync 1", turn=nullcontext())
+    kept.is_filling = True
+    ask(kept, "create table told (n integer)")
+    for _ in range(40):
+        ask(kept, "insert into told from range(30_000)")
+        ask(kept, "checkpoint")
+    assert row_groups(kept) == 40
+    kept.close()
+    kept.is_filling = False
+    left = [40]
+    while left[-1] > 12:  # of 122,880 rows at most, and 1.2 million
+        assert len(left) < 20
+        ask(kept, "insert into told values (0)")
+        ask(kept, "checkpoint")
+        left.append(row_groups(kept))
+    assert left[0] > left[1] > 30  # not all of them at once
+    assert ask(kept, "select sum(n) from told") == [(40 * sum(range(30_000)),)]
+    kept.close()
+
+
 def test_who_is_not_asked_again_leaves_the_seat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
