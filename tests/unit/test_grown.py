@@ -167,6 +167,23 @@ def test_parcels_of_either_kind_in_one_answer(
     assert dict(found) == {name: count for name, count in stand.items() if count}
 
 
+def test_a_portion_is_measured_by_what_is_stored_as_well(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "AT_ONCE", 20)
+    words = [scan("2026-02-26 18:40", f"place {place}") for place in range(12)]
+    names = ("one", "two", "three")
+    load(db, *(version(1, words, name=name) for name in names))
+    listened: Any = Listened(db)
+    with transaction(db):
+        done = merge(
+            listened, flat(*(version(2, [DELIVERED], name=name) for name in names), second=2)
+        )
+    assert done == Merged(0, 3, 3, 36)
+    assert sum("as kept_first_seen_at, tracking_id" in look for look in listened.looks) == 2
+    assert broken_promises(db) == []
+
+
 def test_scans_that_are_all_told_otherwise_are_compared_in_little_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
