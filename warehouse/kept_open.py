@@ -22,16 +22,12 @@ LINGER_SECONDS = 0.25  # less than one answer of the API takes, more than what i
 class KeptOpen:
     """A warehouse that is closed, and its seat left, soon after nobody has used it any more.
 
-    `is_filling` says that what is stored makes most of it: others will put that in order, who
-    have less to do.
-
     Threads take turns. Whatever error ends a use also closes it at once, and `close` does in the
     end; a process that is killed meanwhile loses nothing that was committed.
     """
 
     def __init__(self, home: Path, owner: str, *, turn: AbstractContextManager[object]) -> None:
         """Sit at the warehouse in *home* as *owner* when asked to; *turn* is held as long."""
-        self.is_filling = False
         self._home = home
         self._owner = owner
         self._turn = turn
@@ -43,10 +39,14 @@ class KeptOpen:
         self._gives_way_until = 0.0
 
     @contextmanager
-    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def warehouse(self, *, is_filling: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the warehouse as `open_for_writing` does, on a connection of its own.
 
         Nothing of a use, such as temporary tables and settings, is there in the next one.
+
+        Args:
+            is_filling: What is stored will be most of it: row groups stay as they come, for runs
+                that have less to do to put together.
 
         Raises:
             SeatTakenError, CannotOpenError: as there.
@@ -62,7 +62,7 @@ class KeptOpen:
                     self._db = self._held.enter_context(open_for_writing(self._home, self._owner))
                     self._since = time.monotonic()
                 with self._db.cursor() as db:
-                    as_opened(db, put_together=0 if self.is_filling else PUT_TOGETHER)
+                    as_opened(db, put_together=0 if is_filling else PUT_TOGETHER)
                     yield db
                 stays = time.monotonic() - self._since < SITTING_SECONDS
                 if stays:

@@ -101,7 +101,8 @@ class Run(LocalRun):
     `landed_paths` collects what the client lands; `landed_by` tells what was done to persons in
     what is not loaded yet, and `is_outdated` that the policy for them has become another.
     `flattened` holds the rows of answers that were just read: they are made in other threads
-    while the next answer is on its way.
+    while the next answer is on its way. `is_filling` says that most of what will be stored is
+    its work.
     """
 
     client: TrackingMoreClient = field(kw_only=True)
@@ -110,6 +111,7 @@ class Run(LocalRun):
     landed_by: dict[Path, Masker] = field(default_factory=dict, repr=False)
     is_outdated: bool = False
     flattened: dict[Path, ahead.Ahead] = field(default_factory=dict, repr=False)
+    is_filling: bool = False
     kept_open: KeptOpen = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -119,7 +121,7 @@ class Run(LocalRun):
     @contextmanager
     def tables(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the tables for writing; they stay open a moment, for who asks again at once."""
-        with self.kept_open.warehouse() as db:
+        with self.kept_open.warehouse(is_filling=self.is_filling) as db:
             yield db
 
     def flatten_ahead(self, path: Path, page: Page) -> None:

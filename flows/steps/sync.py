@@ -40,7 +40,7 @@ def sync(
     """
     with run.tables() as db:
         before = ledger.watermarks(db, run.account)
-    run.kept_open.is_filling = Cursor.UPDATE_TIME not in before
+    run.is_filling = Cursor.UPDATE_TIME not in before
     # parcels without updated_at are found by created_at alone
     overlap = timedelta(seconds=run.settings.parcelhouse_overlap_seconds)
     again = int(max(overlap, look_back).total_seconds())

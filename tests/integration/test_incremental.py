@@ -46,7 +46,7 @@ def test_the_first_sync_alone_leaves_row_groups_as_they_come(mirror: MirrorOf) -
     for _ in range(2):
         with running(ours.settings, "sync") as run:
             sync(run)
-            is_filling.append(run.kept_open.is_filling)
+            is_filling.append(run.is_filling)
     assert is_filling == [True, False]
 
 

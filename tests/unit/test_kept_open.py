@@ -98,14 +98,12 @@ def test_while_it_is_filled_row_groups_stay_as_they_come_and_are_put_together_li
     tmp_path: Path,
 ) -> None:
     kept = KeptOpen(tmp_path, "sync 1", turn=nullcontext())
-    kept.is_filling = True
     ask(kept, "create table told (n integer)")
     for _ in range(40):
-        ask(kept, "insert into told from range(30_000)")
-        ask(kept, "checkpoint")
+        with kept.warehouse(is_filling=True) as db:
+            db.execute("insert into told from range(30_000)")
+            db.execute("checkpoint")
     assert row_groups(kept) == 40
-    kept.close()
-    kept.is_filling = False
     left = [40]
     while left[-1] > 12:  # of 122,880 rows at most, and 1.2 million
         assert len(left) < 20
