@@ -2,10 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,21 @@ class Hold:
     def release(self) -> None:
         """Let the answer go."""
         self._released.set()
+
+
+def interrupted(
+    process: subprocess.Popen[Any], hold: Hold, *, within: float = 10
+) -> subprocess.CompletedProcess[str]:
+    """Press Ctrl-C while an answer is withheld, and wait for the end.
+
+    A signal that comes between Python's look for one and its wait for the answer is acted upon
+    with the answer: that is let go when too long nothing has happened.
+    """
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=within)  # what it said is there for the next who asks
+    hold.release()
+    return ended(process)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from tests.e2e.command_line import (
     CommandLine,
     ended,
     holding,
+    interrupted,
     live_on,
     new_account,
     parcels_in,
@@ -348,8 +349,7 @@ def test_a_sync_that_is_stopped_keeps_what_it_has_and_the_next_one_goes_on(tmp_p
         shell = CommandLine.at(tmp_path, address)
         with holding(account, after=4) as hold, shell.start("sync") as process:
             assert hold.arrived.wait(PATIENCE)
-            process.send_signal(signal.SIGINT)
-            stopped = ended(process)
+            stopped = interrupted(process, hold)
         assert (stopped.returncode, stopped.stdout) == (130, "")
         assert stopped.stderr.endswith(INTERRUPTED)
         assert "Traceback" not in stopped.stderr

@@ -1,6 +1,5 @@
 """The commands that mend by hand keep the command line's word too."""
 
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 from tests.e2e.command_line import (
     PATIENCE,
     CommandLine,
-    ended,
     holding,
+    interrupted,
     live_on,
     new_account,
     parcels_in,
@@ -53,8 +52,7 @@ def test_a_backfill_that_was_interrupted_goes_on(tmp_path: Path) -> None:
         asked = ("backfill", "--since", "2001-01-01")
         with holding(account, after=6) as hold, shell.start(*asked) as process:
             assert hold.arrived.wait(PATIENCE)
-            process.send_signal(signal.SIGINT)
-            assert ended(process).returncode == 130
+            assert interrupted(process, hold).returncode == 130
         said = shell.json(*asked)
         assert 0 < said["trackings_inserted"] < 200
         assert any("goes on with the backfill" in notice for notice in said["notices"])
