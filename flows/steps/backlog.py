@@ -72,6 +72,7 @@ class _Backlog:
         self._is_over = False
         self._is_awaited = False  # by who waits until all that came before is stored, or is ready
         self._settled: Event | None = None  # who waits until all that came before is stored
+        self._comes_slowly = False  # the next window was not there soon enough
         self._changed = 0  # parcels that the marts do not know of
         self._is_long = False  # so much has changed that something of it may stay as it is
 
@@ -129,14 +130,13 @@ class _Backlog:
             with transaction(db):
                 while window is not None and tally.rows_read < COMMITTED_AT_ONCE:
                     group = [window]
-                    while len(group) < TOGETHER and (more := self._next(LINGER_SECONDS)):
+                    while len(group) < TOGETHER and (more := self._soon()):
                         group.append(more)
                     if self._is_over or self._settled:  # nobody else needs a processor
                         db.execute("set threads = 2")
                     tally.add(load_windows(db, self._run, group))
                     stored.extend(group)
-                    # who was waited for in vain is not waited for again
-                    window = self._next(LINGER_SECONDS if len(group) == TOGETHER else 0)
+                    window = self._soon()
             self._changed += tally.trackings_inserted + tally.trackings_updated
             self._note(tally, stored)
 
@@ -172,6 +172,15 @@ class _Backlog:
         What is done in one go is committed once, and so are the windows that come meanwhile.
         """
         return not (self._is_over or self._is_awaited or self._waiting.full())
+
+    def _soon(self) -> LandedWindow | None:
+        """Return the next window, if there is one in a moment.
+
+        Who was waited for in vain is not waited for again, until one is there that was not.
+        """
+        window = self._next(0 if self._comes_slowly else LINGER_SECONDS)
+        self._comes_slowly = window is None
+        return window
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: all is to be stored first, or none came for so long."""
