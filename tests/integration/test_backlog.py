@@ -379,3 +379,23 @@ def test_what_has_begun_goes_on_until_somebody_waits_for_it() -> None:
         assert settles._tell_who_waited()
         assert settles._has_time()
         settling.result(30)
+
+
+def test_who_was_waited_for_in_vain_is_not_waited_for_until_one_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float | None] = []
+    wait = backlog._Backlog._next
+
+    def noted(self: Any, timeout: float | None = None) -> LandedWindow | None:
+        waited.append(timeout)
+        return wait(self, 0)
+
+    monkeypatch.setattr(backlog._Backlog, "_next", noted)
+    behind: Any = backlog._Backlog(cast("Run", None), lambda tally, stored: None)
+    window = cast("LandedWindow", "a window")
+    assert [behind._soon(), behind._soon()] == [None, None]
+    behind.put(window)
+    assert [behind._soon(), behind._soon(), behind._soon()] == [window, None, None]
+    linger = backlog.LINGER_SECONDS
+    assert waited == [linger, 0, 0, linger, 0]
