@@ -1,5 +1,6 @@
 """Windows that are read and wait to be stored, while the next ones are read."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, Queue
@@ -19,7 +20,7 @@ AHEAD = 2  # windows that wait: memory is bounded by them
 TOGETHER = 3  # windows in one merge
 LINGER_SECONDS = 0.25  # for the next window, before those that are there are stored
 
-ENOUGH = 3_000  # parcels that changed: with fewer the marts wait for the end
+ENOUGH = 7_000  # parcels that changed: with fewer the marts wait, for more or for the end
 
 Note: TypeAlias = Callable[[Tally, Sequence[LandedWindow]], None]
 
@@ -72,14 +73,17 @@ class _Backlog:
         self._is_over = False
         self._is_awaited = False  # by who waits until all that came before is stored, or is ready
         self._settled: Event | None = None  # who waits until all that came before is stored
-        self._comes_slowly = False  # the next window was not there soon enough
+        self._taken_over = time.monotonic()  # when who reads could begin with the next window
+        self._comes_slowly = False  # the last window took longer than is lingered for the next
         self._changed = 0  # parcels that the marts do not know of
         self._is_long = False  # so much has changed that something of it may stay as it is
 
     def put(self, window: LandedWindow) -> None:
         """Hand a window over; waits while too many are waiting."""
         self.check()
+        self._comes_slowly = time.monotonic() - self._taken_over > LINGER_SECONDS
         self._waiting.put(window)
+        self._taken_over = time.monotonic()
 
     def settle(self) -> None:
         """Return once all that was handed over is stored, or raise why it is not."""
@@ -174,13 +178,8 @@ class _Backlog:
         return not (self._is_over or self._is_awaited or self._waiting.full())
 
     def _soon(self) -> LandedWindow | None:
-        """Return the next window, if there is one in a moment.
-
-        Who was waited for in vain is not waited for again, until one is there that was not.
-        """
-        window = self._next(0 if self._comes_slowly else LINGER_SECONDS)
-        self._comes_slowly = window is None
-        return window
+        """Return the next window, if it is there or will be in a moment."""
+        return self._next(0 if self._comes_slowly else LINGER_SECONDS)
 
     def _next(self, timeout: float | None = None) -> LandedWindow | None:
         """Return the next window; None: all is to be stored first, or none came for so long."""

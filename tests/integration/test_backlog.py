@@ -381,21 +381,15 @@ def test_what_has_begun_goes_on_until_somebody_waits_for_it() -> None:
         settling.result(30)
 
 
-def test_who_was_waited_for_in_vain_is_not_waited_for_until_one_is_there(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_who_reads_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float | None] = []
-    wait = backlog._Backlog._next
-
-    def noted(self: Any, timeout: float | None = None) -> LandedWindow | None:
-        waited.append(timeout)
-        return wait(self, 0)
-
-    monkeypatch.setattr(backlog._Backlog, "_next", noted)
+    now = chain([0.0], (0.1, 1.0), (1.1, 2.0), (2.5, 3.0), (3.1, 4.0))
+    monkeypatch.setattr("flows.steps.backlog.time.monotonic", lambda: next(now))
+    monkeypatch.setattr(backlog._Backlog, "_next", lambda self, timeout: waited.append(timeout))
+    monkeypatch.setattr(backlog, "AHEAD", 10)
     behind: Any = backlog._Backlog(cast("Run", None), lambda tally, stored: None)
-    window = cast("LandedWindow", "a window")
-    assert [behind._soon(), behind._soon()] == [None, None]
-    behind.put(window)
-    assert [behind._soon(), behind._soon(), behind._soon()] == [window, None, None]
+    for _ in range(4):  # the last but one was half a second in coming, whoever waited for whom
+        behind.put(cast("LandedWindow", None))
+        behind._soon()
     linger = backlog.LINGER_SECONDS
-    assert waited == [linger, 0, 0, linger, 0]
+    assert waited == [linger, linger, 0, linger]
