@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import duckdb
@@ -384,7 +385,8 @@ def test_what_has_begun_goes_on_until_somebody_waits_for_it() -> None:
 def test_who_reads_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float | None] = []
     now = chain([0.0], (0.1, 1.0), (1.1, 2.0), (2.5, 3.0), (3.1, 4.0))
-    monkeypatch.setattr("flows.steps.backlog.time.monotonic", lambda: next(now))
+    # its own clock: other threads of the process go by the real one
+    monkeypatch.setattr(backlog, "time", SimpleNamespace(monotonic=lambda: next(now)))
     monkeypatch.setattr(backlog._Backlog, "_next", lambda self, timeout: waited.append(timeout))
     monkeypatch.setattr(backlog, "AHEAD", 10)
     behind: Any = backlog._Backlog(cast("Run", None), lambda tally, stored: None)

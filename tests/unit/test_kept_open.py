@@ -1,9 +1,11 @@
 """A warehouse that is used again at once has stayed open; one that is not, is left."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Event, Lock
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -63,7 +65,8 @@ def test_whoever_sits_long_gives_way_between_two_uses(
     monkeypatch.setattr(kept_open, "SITTING_SECONDS", 0.0)
     monkeypatch.setattr(kept_open, "GIVING_WAY_SECONDS", 30.0)
     naps: list[float] = []
-    monkeypatch.setattr("warehouse.kept_open.time.sleep", naps.append)
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=naps.append)
+    monkeypatch.setattr(kept_open, "time", clock)  # other threads sleep as ever
     kept = KeptOpen(tmp_path, "sync 1", turn=nullcontext())
     with kept.warehouse() as db:
         db.execute("create table told as select 1 as n")
