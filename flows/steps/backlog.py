@@ -71,7 +71,7 @@ class _Backlog:
         self._waiting: Queue[LandedWindow | Event | None] = Queue(AHEAD)
         self._error: BaseException | None = None
         self._is_over = False
-        self._is_awaited = False  # by who waits until all that came before is stored, or is ready
+        self._is_awaited = False  # somebody has asked that all of it be stored, and waits
         self._settled: Event | None = None  # who waits until all that came before is stored
         self._taken_over = time.monotonic()  # when who reads could begin with the next window
         self._comes_slowly = False  # the last window took longer than is lingered for the next
@@ -175,7 +175,7 @@ class _Backlog:
 
         What is done in one go is committed once, and so are the windows that come meanwhile.
         """
-        return not (self._is_over or self._is_awaited or self._waiting.full())
+        return not (self._is_awaited or self._waiting.full())
 
     def _soon(self) -> LandedWindow | None:
         """Return the next window, if it is there or will be in a moment."""

@@ -143,9 +143,7 @@ class Hold:
         self._released.set()
 
 
-def interrupted(
-    process: subprocess.Popen[Any], hold: Hold, *, within: float = 10
-) -> subprocess.CompletedProcess[str]:
+def interrupted(process: subprocess.Popen[Any], hold: Hold) -> subprocess.CompletedProcess[str]:
     """Press Ctrl-C while an answer is withheld, and wait for the end.
 
     A signal that comes between Python's look for one and its wait for the answer is acted upon
@@ -153,7 +151,7 @@ def interrupted(
     """
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=within)  # what it said is there for the next who asks
+        process.communicate(timeout=10)  # what it said is there for the next who asks
     hold.release()
     return ended(process)
 

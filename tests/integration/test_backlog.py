@@ -374,12 +374,12 @@ def test_what_has_begun_goes_on_until_somebody_waits_for_it() -> None:
     settles = behind()
     with ThreadPoolExecutor(1) as another:
         settling = another.submit(settles.settle)
-        settled = settles._waiting.get(timeout=30)
-        assert not settles._has_time()
-        settles._settled = settled
+        settles._settled = settles._waiting.get(timeout=30)
+        has_time = [settles._has_time()]
         assert settles._tell_who_waited()
-        assert settles._has_time()
+        has_time.append(settles._has_time())
         settling.result(30)
+    assert has_time == [False, True]
 
 
 def test_who_reads_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.openings import note_openings
 from tests.truth import Mirror
 from trackingmore_v2.sandbox import Sandbox
 from warehouse import kept_open
-from warehouse.connection import seat_owner
+from warehouse.connection import PUT_TOGETHER, seat_owner
 
 MirrorOf: TypeAlias = Callable[..., Mirror]
 NOW = datetime(2026, 3, 6, 15, 20, 31, tzinfo=UTC)
@@ -42,12 +42,13 @@ def test_a_short_sync_opens_the_file_once_asks_twice_and_leaves_the_seat(
 
 def test_the_first_sync_alone_leaves_row_groups_as_they_come(mirror: MirrorOf) -> None:
     ours = mirror(Sandbox(150, now=NOW))
-    is_filling = []
+    put_together: list[Any] = []
     for _ in range(2):
         with running(ours.settings, "sync") as run:
             sync(run)
-            is_filling.append(run.is_filling)
-    assert is_filling == [True, False]
+            with run.warehouse() as db:
+                put_together += db.execute("select current_setting('max_vacuum_tasks')").fetchall()
+    assert put_together == [(0,), (PUT_TOGETHER,)]
 
 
 def test_a_sync_whose_uses_are_far_apart_opens_the_file_for_each(
