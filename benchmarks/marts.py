@@ -20,7 +20,8 @@ from trackingmore_v2.models import Payload
 from trackingmore_v2.sandbox import Sandbox
 from transforms.batch import flatten
 from warehouse import catalog, materialised, vocabulary
-from warehouse.connection import FILE, MEMORY, open_for_writing, transaction
+from warehouse.connection import FILE, open_for_writing, transaction
+from warehouse.memory import MEMORY
 from warehouse.upsert import merge
 
 SIZES = (20_000,)

@@ -13,24 +13,17 @@ from typing import IO
 import duckdb
 
 from warehouse.errors import CannotOpenError, SeatTakenError
+from warehouse.memory import LITTLE, MEMORY, keep_no_more
 
 FILE = "warehouse.duckdb"
 # 2.0's own format cannot be read by the 1.x clients that analysts have
 STORAGE = "v1.4.0"
 PATIENCE_SECONDS = 60.0
-# Of DuckDB's own 80 % of the machine, a sync needs little: what does not fit goes to disk.
-MEMORY = "220MB"
-LITTLE = "76MB"
-# Portions of a refresh and parts of the lake are cut so that they fit into these.
-FOR_MARTS = "100MB"
-FOR_LAKE = "54MB"
-NEXT_TO_NOTHING = "4MB"
 # With DuckDB's own 16 MB a first sync writes the end of each table anew with every commit.
 LOG = "48MB"
 # Small row groups next to each other are put together when commits are written to their place: all
 # of them at once, as DuckDB would, takes a sync seconds, and the file room for both.
 PUT_TOGETHER = 1
-ROOMY = "1GB"  # to write a whole file anew
 # DuckDB's and the system's own words
 FULL = "No space left on device"
 DAMAGED = ("Corrupt", "not a valid DuckDB database", "Could not read enough bytes")
@@ -75,7 +68,7 @@ def open_for_writing(
             raise
         finally:
             with suppress(duckdb.Error):  # of a damaged file, or a full disk: it is said already
-                _keep_no_more(db, LITTLE)  # for what the log holds is written to its place now
+                keep_no_more(db, LITTLE)  # for what the log holds is written to its place now
             db.close()
             lock.truncate(0)
 
@@ -144,49 +137,20 @@ def as_opened(db: duckdb.DuckDBPyConnection, *, put_together: int = PUT_TOGETHER
 
 
 @contextmanager
-def frugal(db: duckdb.DuckDBPyConnection, memory: str) -> Iterator[None]:
-    """Have what happens inside make do with that *memory*, and with one processor.
+def beside(db: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield another connection to what *db* has open, for another thread.
 
-    What is done in small portions is not done sooner by two, and costs a fifth more. Afterwards
-    the connection has what whoever writes has from the start. To be begun outside a transaction.
+    It sees what is committed, and has temporary tables of its own.
     """
-    let_go(db, memory)
-    try:
-        yield
-    finally:
-        with suppress(duckdb.Error):  # a transaction has failed: its error is the one to see
-            db.execute(f"set memory_limit = '{MEMORY}'; reset threads")
-
-
-def let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
-    """Give back what is only cached or free, and go on with one processor and that *memory*.
-
-    Blocks that were read stay until the limit is reached, and DuckDB's allocator keeps what was
-    freed until the number of threads is another: of 290 MB in use when a lake is written, 50.
-    Outside a transaction: a limit that cannot be kept would end it.
-    """
-    _keep_no_more(db, memory)
-    db.execute("set threads = 2; set threads = 1")
+    with db.cursor() as other:
+        other.execute("set TimeZone = 'UTC'")
+        yield other
 
 
 def commit_so_far(db: duckdb.DuckDBPyConnection) -> None:
     """Commit what a transaction has done, and go on in another; for inside `transaction`."""
     db.execute("commit")
     db.execute("begin transaction")
-
-
-def commit_and_let_go(db: duckdb.DuckDBPyConnection, memory: str) -> None:
-    """Do the same, and give back between the two what is only cached; see `let_go`."""
-    db.execute("commit")
-    let_go(db, memory)
-    db.execute("begin transaction")
-
-
-def _keep_no_more(db: duckdb.DuckDBPyConnection, memory: str) -> None:
-    """Give back what is only cached, and go on with that *memory*."""
-    for limit in (NEXT_TO_NOTHING, memory):
-        with suppress(duckdb.OutOfMemoryException):  # what it holds already may be more than that
-            db.execute(f"set memory_limit = '{limit}'")
 
 
 def _unusable(home: Path, error: OSError) -> CannotOpenError:

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 
 from warehouse import manifest
-from warehouse.connection import FOR_LAKE, frugal
 from warehouse.lake_tables import BY_MONTH, is_being_rewritten
 from warehouse.lake_versions import ahead_place
 from warehouse.lake_writer import LakeFiles
 from warehouse.manifest import FOLDER, LakeFile
+from warehouse.memory import FOR_LAKE, frugal
 
 LOOKING = 10  # times as long as a look takes, there is none again
 

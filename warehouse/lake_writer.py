@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.connection import FOR_LAKE, MEMORY, frugal
 from warehouse.declarations import quoted
 from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
 from warehouse.lake_tables import Cut, columns, cuts, hang_on
 from warehouse.lake_versions import ahead_place, final_place, hidden_place
 from warehouse.links import link_or_copy
 from warehouse.manifest import LakeFile, LakeTable
+from warehouse.memory import FOR_LAKE, MEMORY, frugal
 
 # A parcel is looked for in a group of its month, not in all of it; the files are 2 % larger than
 # with DuckDB's 122,880, and no slower to read from end to end.

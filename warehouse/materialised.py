@@ -17,14 +17,9 @@ import duckdb
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
 from transforms.vocabulary_tables import COUNTRY_NAMES, EVENT_TEXTS
 from warehouse import fingerprints, vocabulary
-from warehouse.connection import (
-    FOR_MARTS,
-    commit_and_let_go,
-    commit_so_far,
-    frugal,
-    transaction,
-)
+from warehouse.connection import commit_so_far, transaction
 from warehouse.declarations import View, names, views
+from warehouse.memory import FOR_MARTS, commit_and_let_go, frugal
 
 # The row of a parcel in core is replaced whenever anything of it changes, its scans included;
 # the mart that has one row a parcel keeps these three, and so knows which version it is of.

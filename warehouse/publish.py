@@ -10,10 +10,11 @@ import duckdb
 
 from transforms.tables import PUBLICATIONS
 from warehouse import lake_versions, manifest, snapshot
-from warehouse.connection import FILE, FULL, LITTLE, frugal, transaction
+from warehouse.connection import FILE, FULL, transaction
 from warehouse.errors import CannotOpenError
 from warehouse.lake_writer import NextLake, next_lake
 from warehouse.manifest import FOLDER, LakeFile, Manifest, version_name
+from warehouse.memory import LITTLE, frugal
 from warehouse.snapshot import snapshot_path
 
 KEEP = timedelta(hours=1)  # longer than a query runs

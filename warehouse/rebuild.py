@@ -10,8 +10,9 @@ import duckdb
 
 from transforms.tables import QUARANTINE, STATUS_HISTORY, TRACKING_EVENTS, TRACKINGS
 from warehouse.catalog import quoted
-from warehouse.connection import FILE, ROOMY, STORAGE
+from warehouse.connection import FILE, STORAGE
 from warehouse.errors import CannotOpenError
+from warehouse.memory import ROOMY
 
 REBUILT = "rebuilt"  # the new file's name in SQL
 REPLAYED = (TRACKINGS, TRACKING_EVENTS, STATUS_HISTORY)  # what follows from the landing

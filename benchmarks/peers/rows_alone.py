@@ -24,8 +24,9 @@ from trackingmore_v2.listing import parse_listing
 from trackingmore_v2.models import Answer
 from transforms.batch import Batch, flatten, joined
 from transforms.tables import TRACKING_EVENTS, TRACKINGS
-from warehouse.connection import LITTLE, LOG, STORAGE
+from warehouse.connection import LOG, STORAGE
 from warehouse.landing import land
+from warehouse.memory import LITTLE
 
 TOGETHER = 3  # answers in one insert
 COMMITTED_AT_ONCE = 40_000  # parcels

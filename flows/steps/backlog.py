@@ -14,7 +14,8 @@ from flows.steps.read import LandedWindow
 from flows.steps.run import Run
 from flows.steps.tally import Tally
 from warehouse import materialised
-from warehouse.connection import LITTLE, frugal, transaction
+from warehouse.connection import transaction
+from warehouse.memory import LITTLE, frugal
 
 AHEAD = 2  # windows that wait: memory is bounded by them
 TOGETHER = 3  # windows in one merge

@@ -19,8 +19,9 @@ from transforms.personal.tokens import Policy
 from transforms.tables import TRACKING_EVENTS
 from warehouse import scans
 from warehouse.catalog import ensure
-from warehouse.connection import frugal, open_for_writing, transaction
+from warehouse.connection import open_for_writing, transaction
 from warehouse.masking import mask_core
+from warehouse.memory import frugal
 from warehouse.overlay import overlay
 from warehouse.upsert import Merged, merge
 

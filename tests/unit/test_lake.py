@@ -21,13 +21,7 @@ from trackingmore_v2.models import Payload
 from transforms.tables import FINGERPRINTS, PUBLICATIONS
 from transforms.vocabulary_tables import TEXT_OVERRIDES
 from warehouse import catalog, lake_parts, links, runs
-from warehouse.connection import (
-    FILE,
-    MEMORY,
-    open_for_writing,
-    open_read_only,
-    transaction,
-)
+from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
 from warehouse.lake_tables import BY_MONTH, cuts
@@ -35,6 +29,7 @@ from warehouse.lake_versions import LAKE
 from warehouse.lake_writer import ROWS_A_GROUP, LakeFiles, next_lake
 from warehouse.manifest import FOLDER, MANIFEST, LakeTable
 from warehouse.materialised import refresh
+from warehouse.memory import MEMORY
 from warehouse.publish import publish
 from warehouse.snapshot import BY_VERSION
 
