@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from warehouse import manifest
+from warehouse.lake_parquet import LakeFiles
 from warehouse.lake_tables import BY_MONTH, is_being_rewritten
 from warehouse.lake_versions import ahead_place
-from warehouse.lake_writer import LakeFiles
 from warehouse.manifest import FOLDER, LakeFile
 from warehouse.memory import FOR_LAKE, frugal
 

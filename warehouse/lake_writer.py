@@ -1,29 +1,18 @@
 """Writes a version of the Parquet lake: what changed anew, everything else as a link."""
 
-import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from warehouse.declarations import quoted
-from warehouse.lake_parts import MONTH, NO_MONTH, PARTITION, SLOT, Part
-from warehouse.lake_tables import Cut, columns, cuts, hang_on
-from warehouse.lake_versions import ahead_place, final_place, hidden_place
-from warehouse.links import link_or_copy
+from warehouse.lake_parquet import LakeFiles
+from warehouse.lake_tables import cuts
+from warehouse.lake_versions import final_place, hidden_place
 from warehouse.manifest import LakeFile, LakeTable
-from warehouse.memory import FOR_LAKE, MEMORY, frugal
-
-# A parcel is looked for in a group of its month, not in all of it; the files are 2 % larger than
-# with DuckDB's 122,880, and no slower to read from end to end.
-ROWS_A_GROUP = 20_480
-# Level 1 of zstd makes files as small as its usual one, in two thirds of the time.
-FORMAT = f"format parquet, compression zstd, compression_level 1, row_group_size {ROWS_A_GROUP}"
-OF_PART = "where rowid in (select place from placed where part = {})"
+from warehouse.memory import FOR_LAKE, FOR_LAKE_BY_TWO, MEMORY, frugal
 
 
 class NextLake(NamedTuple):
@@ -40,19 +29,22 @@ def next_lake(
     folder: Path,
     version: int,
     held: Mapping[str, Sequence[LakeFile]],
+    *,
+    by_two: bool = False,
 ) -> Iterator[NextLake]:
     """Yield a hidden folder with all files of a version; removed unless it is put in its place.
 
     A file that is there already, of the version before or written ahead, is taken over where
     nothing changed that its rows hang on, and where it still has its size. All else is written
-    from the warehouse, one file at a time, so that no more than a part of a month of one table is
-    on its way.
+    from the warehouse, one file at a time or two, so that no more than a part or two of a month
+    of one table are on their way.
 
     Args:
         db: The open warehouse; the caller holds the writer's seat.
         folder: Where it is published.
         version: Its number.
         held: The files that are there, by table.
+        by_two: Two files are written at a time, by two threads and in twice the memory.
 
     Raises:
         OSError: it cannot be written.
@@ -61,7 +53,8 @@ def next_lake(
     hidden = hidden_place(folder, version)
     try:
         try:
-            lake = _written(db, folder, version, held, memory=FOR_LAKE)
+            memory = FOR_LAKE_BY_TWO if by_two else FOR_LAKE
+            lake = _written(db, folder, version, held, memory=memory, by_two=by_two)
         except duckdb.OutOfMemoryException:
             # longer rows than anybody has thought of: once more, with all that there is
             shutil.rmtree(hidden)
@@ -78,136 +71,14 @@ def _written(
     held: Mapping[str, Sequence[LakeFile]],
     *,
     memory: str,
+    by_two: bool = False,
 ) -> NextLake:
     hidden = hidden_place(folder, version)
     hidden.mkdir(parents=True)
     with frugal(db, memory):
-        files = LakeFiles(db, folder, hidden, final_place(folder, version))
+        files = LakeFiles(db, folder, hidden, final_place(folder, version), by_two=by_two)
     tables = {}
     for cut in cuts():
         with frugal(db, memory):  # each begins with what those before it have left behind let go
             tables[cut.name] = files.table(cut, held.get(cut.name, ()))
     return NextLake(hidden, tables, frozenset(files.written))
-
-
-class LakeFiles:
-    """Fills a folder with files of the lake, as the warehouse is now.
-
-    `wanted` tells, by table and part, the md5 of all that the rows of that file hang on.
-    """
-
-    def __init__(
-        self, db: duckdb.DuckDBPyConnection, folder: Path, hidden: Path, final: Path
-    ) -> None:
-        """Fill *hidden*; the files' paths are as in *final*, from the published *folder*."""
-        self.written: set[str] = set()
-        self._db, self._folder = db, folder
-        self._hidden, self._final = hidden, final
-        self._columns = columns(db)
-        self.wanted = hang_on(db, self._columns)
-
-    def table(self, cut: Cut, held: Iterable[LakeFile]) -> LakeTable:
-        """Return the files of a table, each taken over from what is *held*, or written."""
-        wanted = self.wanted[cut.name]
-        files = dict(self._taken_over(cut, held))
-        files |= self.new(cut, wanted.keys() - files.keys())
-        ((total,),) = self._db.execute(f"select count(*) from {cut.name}").fetchall()
-        if sum(file.rows for file in files.values()) != total:
-            # nobody said so, but rows have changed; some may be of parcels that are not there
-            of_nobody = {Part(NO_MONTH)} if cut.parcels else set()
-            files = dict(self.new(cut, wanted.keys() | of_nobody))
-        in_order = [file for _, file in sorted(files.items())]
-        return LakeTable(sum(file.rows for file in in_order), tuple(in_order))
-
-    def _taken_over(self, cut: Cut, held: Iterable[LakeFile]) -> Iterator[tuple[Part, LakeFile]]:
-        """Link the files that need not be written, and yield them by part."""
-        by_rows = {file.made_of: file for file in held}
-        for part, made_of in self.wanted[cut.name].items():
-            file = by_rows.get(made_of)
-            if file is None:
-                continue
-            source, target = self._folder / file.path, self._target(cut, part)
-            if source.exists() and source.stat().st_size == file.bytes:
-                link_or_copy(source, target)
-                path = self._named(cut, part)
-                if ahead_place(self._folder) in source.parents:
-                    self.written.add(path)
-                yield part, file._replace(path=path)
-
-    def new(self, cut: Cut, parts: Iterable[Part]) -> Iterator[tuple[Part, LakeFile]]:
-        """Write the files of *parts*, and yield them by part."""
-        parts = sorted(parts)
-        if not parts:
-            return
-        chosen = ", ".join(
-            f'"{name}"::varchar as "{name}"' if kind == "JSON" else f'"{name}"'
-            for name, kind in self._columns[cut.name]
-        )
-        order = ", ".join(cut.order)
-        self._place_rows(cut, parts)
-        for number, part in enumerate(parts):
-            target = self._target(cut, part)
-            target.unlink(missing_ok=True)  # what is linked is another version's too
-            where = OF_PART.format(number) if cut.parcels else ""
-            ((rows,),) = self._db.execute(
-                f"copy (select {chosen} from {cut.name} {where} order by {order})"
-                f" to {quoted(str(target))} ({FORMAT})"
-            ).fetchall()
-            path = self._named(cut, part)
-            self.written.add(path)
-            size, sha256 = _secured(target)
-            made_of = self.wanted[cut.name].get(part, "")
-            yield part, LakeFile(path, rows, size, sha256, made_of)
-        self._db.execute("drop table if exists placed")
-
-    def _place_rows(self, cut: Cut, parts: list[Part]) -> None:
-        """Note which rows are of which of *parts*, read from thin columns alone."""
-        if cut.parcels is None:
-            return
-        # scans of a parcel that is not there have no month either
-        join = "left join" if any(part.month == NO_MONTH for part in parts) else "join"
-        slots = [
-            (number, part.month, slot)
-            for number, part in enumerate(parts)
-            for slot in range(part.begin, part.end)
-        ]
-        numbers, months, places = zip(*slots, strict=True)
-        self._db.execute(
-            f"""
-            create or replace temp table placed as
-            select found.rowid as place, wanted.part
-            from {cut.name} as found
-            {join} {cut.parcels} as parcels using (account, tracking_id)
-            join (
-                select unnest($parts) as part, unnest($months) as month, unnest($slots) as slot
-            ) as wanted
-                on
-                wanted.month = {MONTH.format("parcels")}
-                and wanted.slot = {SLOT.format("parcels")}
-            -- each part's are looked for one after the other
-            order by part
-            """,
-            {"parts": list(numbers), "months": list(months), "slots": list(places)},
-        )
-
-    def _target(self, cut: Cut, part: Part) -> Path:
-        target = self._hidden / _inside(cut, part)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return target
-
-    def _named(self, cut: Cut, part: Part) -> str:
-        return (self._final / _inside(cut, part)).relative_to(self._folder).as_posix()
-
-
-def _inside(cut: Cut, part: Part) -> Path:
-    """Return where a file lies in its version's folder."""
-    schema, table = cut.name.split(".")
-    partition = f"{PARTITION}={part.month}" if cut.parcels else ""
-    return Path(schema, table, partition, part.file)
-
-
-def _secured(path: Path) -> tuple[int, str]:
-    """Return size and SHA-256 of a file that is on the disk for certain."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return os.fstat(file.fileno()).st_size, file_digest(file, "sha256").hexdigest()

@@ -42,6 +42,7 @@ def publish(
     keep: timedelta = KEEP,
     forget_old: bool = False,
     ahead: Mapping[str, Sequence[LakeFile]] | None = None,
+    by_two: bool = True,
 ) -> Published:
     """Publish the warehouse as it is: DuckDB file and lake of one state, the manifest last.
 
@@ -58,6 +59,7 @@ def publish(
         forget_old: Take over nothing of any version before, and keep none, not even as a
             spare: it holds what nobody is to read any more.
         ahead: Files of the lake that are written already, by table; see `LakeAhead`.
+        by_two: Two files of the lake are written at a time, in twice the memory.
 
     Raises:
         CannotOpenError: it cannot be written; what was published stays.
@@ -71,11 +73,13 @@ def publish(
         _remove_unfinished(folder, before)
         with frugal(db, LITTLE):
             db.execute("checkpoint")
-        copy = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
+        copied = hidden.enter_context(snapshot.next_copy(db, home / FILE, folder))
         lake = None
         if with_lake:
             held = {} if forget_old else _held(before, ahead or {})
-            lake = _next_lake(hidden, db, folder, version, held)
+            with _refusing(folder / lake_versions.LAKE):
+                lake = hidden.enter_context(next_lake(db, folder, version, held, by_two=by_two))
+        copy = copied()
         named = snapshot.versioned(folder, version_name(version))
         now = Manifest(
             version,
@@ -137,17 +141,6 @@ def _remove_unfinished(folder: Path, before: Manifest | None) -> None:
     """Remove what a killed run left: only the seat's owner publishes."""
     snapshot.remove_others(folder, folder / before.snapshot.file if before else None)
     lake_versions.remove_unfinished(folder, before.version if before else 0)
-
-
-def _next_lake(
-    hidden: ExitStack,
-    db: duckdb.DuckDBPyConnection,
-    folder: Path,
-    version: int,
-    held: Mapping[str, Sequence[LakeFile]],
-) -> NextLake:
-    with _refusing(folder / lake_versions.LAKE):
-        return hidden.enter_context(next_lake(db, folder, version, held))
 
 
 def _held(

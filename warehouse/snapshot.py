@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -42,28 +42,38 @@ def published(home: Path) -> Path:
 
 
 @contextmanager
-def next_copy(db: duckdb.DuckDBPyConnection, source: Path, folder: Path) -> Iterator[Path]:
-    """Yield a hidden copy of *source* in *folder*; removed unless it is put in place.
+def next_copy(
+    db: duckdb.DuckDBPyConnection, source: Path, folder: Path
+) -> Iterator[Callable[[], Path]]:
+    """Begin a hidden copy of *source* in *folder*, and yield what waits for it and returns it.
 
-    The version before the last is kept as a spare: once nobody has it open, only the blocks
-    that differ are written to it, and it becomes the copy.
+    It is removed unless it is put in place. The version before the last is kept as a spare: once
+    nobody has it open, only the blocks that differ are written to it, and it becomes the copy.
 
     Args:
-        db: The open warehouse, checkpointed; the caller holds the writer's seat.
+        db: The open warehouse, checkpointed; the caller holds the writer's seat, and changes
+            nothing until the copy is there.
         source: Its file.
         folder: Where it is published.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; also from what is yielded.
     """
     if (folder / FILE).is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     for unfinished in folder.glob(f".{FILE}.*"):
         if unfinished.name != SPARE:
             unfinished.unlink()  # of a run that was killed: only the seat's owner publishes
-    with _next_version(folder, reuse=_block_size(db) == blockcopy.BLOCK) as copy:
-        _copy(source, copy)
-        yield copy
+    with (
+        _next_version(folder, reuse=_block_size(db) == blockcopy.BLOCK) as copy,
+        _copying(source, copy) as process,
+    ):
+
+        def copied() -> Path:
+            _finish(process)
+            return copy
+
+        yield copied
 
 
 def name_version(copy: Path, named: Path) -> None:
@@ -135,13 +145,25 @@ def _block_size(db: duckdb.DuckDBPyConnection) -> int:
     return int(size)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Make *target* equal to *source*, from a process of its own: see blockcopy.
+@contextmanager
+def _copying(source: Path, target: Path) -> Iterator[subprocess.Popen[str]]:
+    """Make *target* equal to *source* in a process of its own: see blockcopy."""
+    program = [sys.executable, "-I", "-S", blockcopy.__file__, str(source), str(target)]
+    with subprocess.Popen(  # noqa: S603
+        program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _finish(process: subprocess.Popen[str]) -> None:
+    """Wait for a copy.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it could not be written.
     """
-    program = [sys.executable, "-I", "-S", blockcopy.__file__, str(source), str(target)]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise OSError((done.stderr.strip().splitlines() or ["the copy failed"])[-1])
+    _, said = process.communicate()
+    if process.returncode:
+        raise OSError((said.strip().splitlines() or ["the copy failed"])[-1])

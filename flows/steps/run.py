@@ -89,6 +89,11 @@ class LocalRun:
         """Whether the run is done, but something needs a person."""
         return self.has_doubts or bool(self.tally.unproven_windows or self.tally.quarantined)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether it may take memory to be sooner done: a sync of little is to hold little."""
+        return True
+
     def costs(self) -> dict[str, int | float]:
         """Return what the run's requests cost, under the names of ops.runs."""
         return {"requests": 0, "bytes_received": 0, "retries": 0, "waited_seconds": 0.0}
@@ -123,6 +128,11 @@ class Run(LocalRun):
         """Yield the tables for writing; they stay open a moment, for who asks again at once."""
         with self.kept_open.warehouse(is_filling=self.is_filling) as db:
             yield db
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it may take memory to be sooner done."""
+        return self.is_filling
 
     def flatten_ahead(self, path: Path, page: Page) -> None:
         """Begin to flatten the answer landed as *path*, for whoever loads it in this process."""
@@ -274,6 +284,7 @@ def _entered(run: LocalRun) -> Iterator[None]:
             keep=timedelta(minutes=run.settings.parcelhouse_lake_keep_minutes),
             forget_old=run.is_rewriting,
             ahead=run.lake_ahead.files if run.lake_ahead else None,
+            by_two=run.has_room,
         )
 
 

@@ -368,7 +368,7 @@ def die(source, target):
     target.write_bytes(source.read_bytes()[:100_000])
     os.kill(os.getpid(), signal.SIGKILL)
 
-snapshot._copy = die
+snapshot._copying = die
 from flows.cli import main
 main()
 """

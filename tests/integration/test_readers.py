@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -145,6 +146,12 @@ def test_pyarrow(home: Path, truth: Any, table: str) -> None:
     total = pc.sum(found[SUMS[table]]).as_py()
     months = len(found["created_month"].unique())
     assert truth[table] == (found.num_rows, total, months)
+
+
+def test_no_module_stands_in_the_place_of_what_readers_import() -> None:
+    # whoever had imported it would be given the module instead of the function
+    modules = {module.name for module in pkgutil.iter_modules(warehouse.__path__)}
+    assert not modules & set(warehouse.__all__)
 
 
 def test_a_month_that_is_asked_for_is_all_that_is_read(home: Path) -> None:

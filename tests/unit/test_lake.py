@@ -24,9 +24,10 @@ from warehouse import catalog, lake_parts, links, runs
 from warehouse.connection import FILE, open_for_writing, open_read_only, transaction
 from warehouse.deletions import mark_deleted
 from warehouse.errors import CannotOpenError
+from warehouse.lake_parquet import ROWS_A_GROUP, LakeFiles
 from warehouse.lake_tables import BY_MONTH, cuts
 from warehouse.lake_versions import LAKE
-from warehouse.lake_writer import ROWS_A_GROUP, LakeFiles, next_lake
+from warehouse.lake_writer import next_lake
 from warehouse.manifest import FOLDER, MANIFEST, LakeTable
 from warehouse.materialised import refresh
 from warehouse.memory import MEMORY
@@ -466,8 +467,8 @@ def test_a_lake_that_cannot_be_written_is_one_sentence_and_the_old_version_stays
     load(db, of_month("b", 2))
     lake = home / FOLDER / LAKE
     with monkeypatch.context() as patched:
-        patched.setattr("warehouse.lake_writer.FORMAT", "format parquet, file_extension 'x'")
-        patched.setattr("warehouse.lake_writer._inside", lambda *_: Path("x" * 300))
+        patched.setattr("warehouse.lake_parquet.FORMAT", "format parquet, file_extension 'x'")
+        patched.setattr("warehouse.lake_parquet._inside", lambda *_: Path("x" * 300))
         with pytest.raises(CannotOpenError) as error:
             publish(db, home)
     assert str(error.value).startswith(f"cannot publish to {lake}: ")

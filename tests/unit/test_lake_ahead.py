@@ -11,7 +11,7 @@ import pytest
 from tests.factories import at, load, parcel, stamp
 from tests.lakes import current, in_warehouse, published_contents
 from trackingmore_v2.models import Payload
-from warehouse import catalog, lake_writer, manifest, runs
+from warehouse import catalog, lake_parquet, manifest, runs
 from warehouse.connection import open_for_writing, transaction
 from warehouse.lake_ahead import LakeAhead
 from warehouse.lake_tables import BY_MONTH
@@ -185,9 +185,9 @@ def test_a_disk_that_is_full_is_for_publishing_to_tell(
     stored(db, of_month("a", 1), of_month("b", 2))
     look(ahead, db)
     with monkeypatch.context() as patched:
-        inside = lake_writer._inside
+        inside = lake_parquet._inside
         places = chain([inside] * 3, repeat(lambda *_: Path("x" * 300)))  # the first is written
-        patched.setattr(lake_writer, "_inside", lambda *of: next(places)(*of))
+        patched.setattr(lake_parquet, "_inside", lambda *of: next(places)(*of))
         look(ahead, db)
     assert not list((home / FOLDER).rglob("*.parquet"))
     look(ahead, db)

@@ -176,6 +176,53 @@ def test_a_spare_that_another_process_reads_is_left_alone(
     assert "LATER" not in said
 
 
+# A copy that is made once there is a lake to wait for, and one that fails behind it.
+AFTER_THE_LAKE = """
+import sys, time
+from pathlib import Path
+
+sys.path.insert(0, {root!r})
+from warehouse import blockcopy
+
+deadline = time.monotonic() + 10
+while not list(Path(sys.argv[2]).parent.glob("lake/.*/core/trackings")):
+    if time.monotonic() > deadline:
+        raise SystemExit("nobody writes the lake meanwhile")
+    time.sleep(0.01)
+{then}
+"""
+
+
+def _copy_with(program: Path, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = str(Path(snapshots.__file__).parents[1])
+    program.write_text(AFTER_THE_LAKE.format(root=root, then=then))
+    monkeypatch.setattr(snapshots.blockcopy, "__file__", str(program))
+
+
+def test_the_file_is_copied_while_the_lake_is_written(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(db, parcel())
+    _copy_with(home.parent / "copy.py", "raise SystemExit(blockcopy.main())", monkeypatch)
+    assert publish(db, home).path.read_bytes() == (home / FILE).read_bytes()
+
+
+def test_a_copy_that_fails_behind_the_lake_is_a_sentence_and_leaves_what_was(
+    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = publish(db, home)
+    held = before.path.read_bytes()
+    load(db, parcel())
+    _copy_with(home.parent / "copy.py", 'raise SystemExit("the disk is gone")', monkeypatch)
+    with pytest.raises(CannotOpenError) as error:
+        publish(db, home)
+    assert str(error.value) == f"cannot publish to {snapshot_path(home)}: the disk is gone"
+    assert before.path.read_bytes() == held
+    assert [path.name for path in (home / FOLDER / LAKE).iterdir()] == [f"v{before.version:08}"]
+    monkeypatch.undo()
+    assert publish(db, home).version > before.version
+
+
 def test_only_blocks_that_differ_are_written(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     blocks = [bytes([number]) * BLOCK for number in range(5)]
