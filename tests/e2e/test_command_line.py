@@ -344,7 +344,8 @@ def test_whoever_reads_or_syncs_is_not_locked_out_by_a_sync_that_waits_for_the_a
 
 
 def test_a_sync_that_is_stopped_keeps_what_it_has_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    account = new_account(120, page=40)
+    # more than the answers that the first two get, so that something is left for the third
+    account = new_account(300, page=40)
     with account.serving() as address:
         shell = CommandLine.at(tmp_path, address)
         with holding(account, after=4) as hold, shell.start("sync") as process:
@@ -357,7 +358,7 @@ def test_a_sync_that_is_stopped_keeps_what_it_has_and_the_next_one_goes_on(tmp_p
             assert hold.arrived.wait(PATIENCE)
             process.kill()
             assert ended(process).returncode == -signal.SIGKILL
-        assert 0 < shell.json("sync")["trackings_inserted"] < 120
+        assert 0 < shell.json("sync")["trackings_inserted"] < 300
         assert parcels_in(shell) == parcels_of(account)
         killed = "the process ended without a word"
         runs = shell.ask(f"select state, error = '{killed}' from ops.runs order by started_at")
