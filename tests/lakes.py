@@ -51,9 +51,9 @@ def published_contents(home: Path) -> Contents:
     return in_lake(home / FOLDER, current(home).tables)
 
 
-def contents_anew(db: duckdb.DuckDBPyConnection, folder: Path) -> Contents:
+def contents_anew(db: duckdb.DuckDBPyConnection, folder: Path, *, by_two: bool = False) -> Contents:
     """What a lake holds that takes nothing over from a version before."""
-    with next_lake(db, folder, 1, {}) as lake:
+    with next_lake(db, folder, 1, {}, by_two=by_two) as lake:
         hidden = {
             name: LakeTable(
                 table.rows,

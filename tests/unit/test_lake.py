@@ -175,13 +175,26 @@ def test_a_file_is_sorted_by_parcel_in_groups_that_can_be_passed_over(
     assert groups[0].column(0).compression == "ZSTD"
 
 
+@pytest.mark.parametrize("by_two", [False, True])
 def test_what_does_not_fit_into_little_memory_gets_more(
-    db: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch
+    db: duckdb.DuckDBPyConnection,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by_two: bool,
 ) -> None:
     scans = [scan(f"2026-02-{day:02} 09:{minute:02}") for day in (1, 2) for minute in range(60)]
     load(db, *(of_month(f"p{n}", 2, origin_info=leg(*scans)) for n in range(200)))
-    monkeypatch.setattr("warehouse.lake_writer.FOR_LAKE", "12MB")
-    publish(db, home)
+    begun, begin = list[bool](), LakeFiles.__init__
+
+    def noted(files: LakeFiles, *args: Any, **options: Any) -> None:
+        begun.append(options["by_two"])
+        begin(files, *args, **options)
+
+    monkeypatch.setattr(LakeFiles, "__init__", noted)
+    for limit in ("FOR_LAKE", "FOR_LAKE_BY_TWO"):
+        monkeypatch.setattr(f"warehouse.lake_writer.{limit}", "12MB")
+    publish(db, home, by_two=by_two)
+    assert begun == [by_two, False]
     assert published_contents(home) == in_warehouse(db)
     set_now = "select current_setting('memory_limit'), current_setting('threads')"
     with duckdb.connect(config={"memory_limit": MEMORY}) as other:
