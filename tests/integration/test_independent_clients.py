@@ -44,7 +44,7 @@ def send(sandbox: Sandbox, front_door: Serve) -> Send:
         told = {"data": b""} if body is None else {"json": body}
         url = f"{address}/{path}"
         answer = requests.request(
-            method, url, headers=headers, params=params, timeout=5, **told
+            method, url, headers=headers, params=params, timeout=60, **told
         ).json()
         return answer["meta"]["code"], answer["data"]
 

@@ -30,7 +30,7 @@ def test_it_serves_what_the_options_say_and_ends_quietly() -> None:
         lines = [served.stdout.readline() for _ in range(5)]
         url = re.findall(r"http://\S+", lines[1])[0]
         answer = requests.get(
-            f"{url}/trackings/get", headers={"Trackingmore-Api-Key": "k1"}, timeout=5
+            f"{url}/trackings/get", headers={"Trackingmore-Api-Key": "k1"}, timeout=60
         )
         served.send_signal(signal.SIGINT)
         assert served.wait(5) == 0

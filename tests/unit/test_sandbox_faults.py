@@ -24,7 +24,7 @@ def served() -> Iterator[tuple[Sandbox, str]]:
 
 
 def get(url: str, path: str = LIST, **params: Any) -> requests.Response:
-    return requests.get(url + path, params=params, headers=KEY, timeout=5)
+    return requests.get(url + path, params=params, headers=KEY, timeout=60)
 
 
 def fine(answer: requests.Response) -> bool:
@@ -73,7 +73,7 @@ def test_a_cut_body_arrives_in_part(served: tuple[Sandbox, str]) -> None:
     sandbox, url = served
     whole = get(url).content
     sandbox.script(Fault("cut_body"))
-    with requests.get(url + LIST, headers=KEY, stream=True, timeout=5) as answer:
+    with requests.get(url + LIST, headers=KEY, stream=True, timeout=60) as answer:
         assert int(answer.headers["Content-Length"]) == len(whole)
         part = answer.raw.read(len(whole) // 2)
         assert whole.startswith(part)
@@ -136,5 +136,5 @@ def test_many_clients_are_served_while_the_account_changes() -> None:
     with sandbox.serving() as url, requests.Session() as session:
         for turn in range(40):
             sandbox.touch(ids[turn])
-            answer = session.get(url + LIST, params={"limit": 100}, headers=KEY, timeout=5)
+            answer = session.get(url + LIST, params={"limit": 100}, headers=KEY, timeout=60)
             assert answer.json()["data"]["count"] == 80
